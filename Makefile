@@ -1,0 +1,34 @@
+# Needs only python3 (3.12 or later; .python-version selects it where pyenv is used) and make.
+.PHONY: setup demo test test-fast bench lint clean
+VENV := .venv
+BIN := $(VENV)/bin
+STORE ?= demo-store
+
+setup: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml infra/constraints.txt
+	python3 -c 'import sys; assert sys.version_info >= (3, 12), f"oceanstate needs Python 3.12 or later, this is {sys.version}"'
+	test -x $(BIN)/python || python3 -m venv $(VENV)
+	PIP_CONSTRAINT=$(CURDIR)/infra/constraints.txt $(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: setup
+	$(BIN)/oceanstate run demo --store $(STORE)
+
+test: setup
+	$(BIN)/python -m pytest
+
+test-fast: setup
+	$(BIN)/python -m pytest -m 'not long'
+
+bench: setup
+	$(BIN)/python -m tests.benchmarks
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) demo-store

@@ -1,0 +1,298 @@
+"""The models of the catalogue: what each YAML file may say.
+
+Every model is frozen and refuses unknown keys. ``load`` and ``load_all`` are the only way in; an entry
+that does not fit raises ``CatalogueError``, which names the file, the key and what is allowed.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+Feature = Literal["profiles", "trajectories"]
+Number = int | float
+
+
+class CatalogueError(ValueError):
+    """An entry of the catalogue is missing or does not say what it should."""
+
+
+class Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Variable(Entry):
+    """One variable of the record model."""
+
+    name: str
+    standard_name: str
+    long_name: str
+    units: str
+    dtype: Literal["float32", "float64"] = "float32"
+
+
+class FlagScheme(Entry):
+    """A flag scale, and what each of its flags is in Argo reference table 2 (``kernels.flags.Flag``)."""
+
+    name: str
+    title: str
+    reference: str
+    meanings: Mapping[str, str]
+    to_argo: Mapping[str, Annotated[int, Field(ge=0, le=9)]]
+
+    @model_validator(mode="after")
+    def _every_flag_is_mapped(self) -> "FlagScheme":
+        if set(self.meanings) != set(self.to_argo):
+            odd = sorted(set(self.meanings) ^ set(self.to_argo))
+            raise ValueError(f"flags {odd} are not both explained (meanings) and mapped (to_argo)")
+        return self
+
+
+class Source(Entry):
+    """Where records come from, which files they are, and what their names mean."""
+
+    name: str
+    title: str
+    reference: str
+    licence: str
+    reader: str
+    """Module under ``flows/readers`` whose ``open_records`` reads one file."""
+    addressed_by: Literal["file", "month"] = "file"
+    """``month``: any month can be opened on its own; nothing is staged."""
+    files: tuple[str, ...] = ()
+    """Regular expressions on the file name (not its folder)."""
+    skip: Mapping[str, str] = {}
+    """Regular expression on the file name: why such files are left aside."""
+    flag_scheme: str = "argo"
+    variables: Mapping[str, str] = {}
+    """Name in the file: name in the record model."""
+    platform_type: Mapping[str, str] = {}
+    """What the file says: In Situ TAC platform type (PF, XB, CT, MO ...)."""
+    options: Mapping[str, Any] = {}
+
+
+class ProcedureTest(Entry):
+    """One test of a procedure: for which variables, where, with which parameters and which flag."""
+
+    test: str
+    id: str
+    """Name of its bit in the masks; unique in the procedure."""
+    number: int | None = None
+    """Number in the manual, where it has one."""
+    variables: Mapping[str, Mapping[str, Number]]
+    """Variable, ``TIME`` or ``POSITION``: parameters of the test."""
+    also: tuple[str, ...] = ()
+    """Variables that share the outcome (a bad pressure spoils what was measured at it)."""
+    region: str | None = None
+    platform_types: tuple[str, ...] = ()
+    flag: Annotated[int, Field(ge=2, le=4)] = 4
+    note: str = ""
+
+
+class Procedure(Entry):
+    """An ordered list of tests and the flags that their failures give."""
+
+    name: str
+    title: str
+    reference: str
+    precedence: tuple[int, ...] = (2, 3, 4)
+    """Flags from weakest to strongest: the strongest of the failed tests counts."""
+    tests: tuple[ProcedureTest, ...]
+
+    @model_validator(mode="after")
+    def _ids_are_unique_and_fit(self) -> "Procedure":
+        ids = [t.id for t in self.tests]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ValueError(f"test ids must be unique; used twice: {twice}")
+        if len(ids) > 64:
+            raise ValueError(f"a procedure holds at most 64 tests, this one has {len(ids)}")
+        return self
+
+
+class Region(Entry):
+    """A named part of the ocean: a box, or a polygon of (longitude, latitude) corners."""
+
+    name: str
+    title: str
+    reference: str
+    latitude: tuple[float, float] | None = None
+    longitude: tuple[float, float] | None = None
+    """West and east edge; west > east means across the date line."""
+    polygon: tuple[tuple[float, float], ...] | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _box_or_polygon(self) -> "Region":
+        box = self.latitude is not None and self.longitude is not None
+        if box == (self.polygon is not None):
+            raise ValueError("give either latitude and longitude (a box) or polygon")
+        if self.latitude and not -90 <= self.latitude[0] < self.latitude[1] <= 90:
+            raise ValueError(f"latitude must be (south, north) within -90..90, not {self.latitude}")
+        return self
+
+
+class Grid(Entry):
+    """Cells and levels on which records are averaged."""
+
+    name: str
+    title: str
+    reference: str
+    cell_latitude: Annotated[float, Field(gt=0, le=90)]
+    cell_longitude: Annotated[float, Field(gt=0, le=360)]
+    levels: tuple[float, ...] = ()
+    """Depths in m, increasing, positive down."""
+    options: Mapping[str, Number] = {}
+
+    @field_validator("levels")
+    @classmethod
+    def _levels_increase(cls, levels: tuple[float, ...]) -> tuple[float, ...]:
+        if any(b <= a for a, b in pairwise(levels)):
+            raise ValueError("levels must increase")
+        return levels
+
+
+class Indicator(Entry):
+    """A number that the Ocean State Report prints, with every convention that it depends on."""
+
+    name: str
+    title: str
+    quantity: Literal["ocean_heat_content", "thermosteric_sea_level", "layer_mean"]
+    variable: Literal["TEMP", "PSAL"] = "TEMP"
+    layer: tuple[float, float]
+    """Top and bottom in m, positive down."""
+    units: str
+    standard_name: str | None = None
+    rho0: float | None = None
+    """kg m-3"""
+    cp: float | None = None
+    """J kg-1 K-1"""
+    convention: str
+    reference: str
+    minimum_coverage: Annotated[float, Field(gt=0, le=1)] = 0.9
+    """A column enters when its levels cover at least this part of the layer."""
+
+    @model_validator(mode="after")
+    def _layer_and_constants(self) -> "Indicator":
+        if not 0 <= self.layer[0] < self.layer[1]:
+            raise ValueError(f"layer must be (top, bottom) with 0 <= top < bottom, not {self.layer}")
+        if self.quantity == "ocean_heat_content" and (self.rho0 is None or self.cp is None):
+            raise ValueError("ocean_heat_content needs rho0 and cp")
+        return self
+
+
+class Selection(Entry):
+    """Which checked values enter statistics and indicators."""
+
+    flags: tuple[int, ...] = (1, 2, 5, 8)
+    delivered_flags: tuple[int, ...] = (0, 1, 2, 5, 7, 8)
+    adjusted: bool = True
+    """Use the delivered adjusted value, with its flag, where there is one."""
+
+
+class Campaign(Entry):
+    """One main job: which records, which procedure, which indicators."""
+
+    name: str
+    title: str
+    records: str | None = None
+    """Default of ``--records``."""
+    folders: tuple[str, ...] = ()
+    """Folders under the records that are read; all of them where none of these exists."""
+    sources: tuple[str, ...]
+    months: str | None = None
+    """Default of ``--months``: first/last, for example 1993-01/2020-12. None: all that the records hold."""
+    procedure: str
+    climatology: str
+    boxes: str
+    reference_period: tuple[int, int]
+    indicators: tuple[str, ...]
+    regions: tuple[str, ...]
+    selection: Selection = Selection()
+    options: Mapping[str, Mapping[str, Any]] = {}
+    """Options of a source, which override its own."""
+
+
+KINDS: dict[str, type[Entry]] = {
+    "sources": Source,
+    "procedures": Procedure,
+    "regions": Region,
+    "grids": Grid,
+    "indicators": Indicator,
+    "campaigns": Campaign,
+}
+"""Kinds with one file per entry."""
+
+
+@cache
+def variables() -> dict[str, Variable]:
+    """The variables of the record model, by name."""
+    return _named_entries(Variable, "variables.yaml")
+
+
+@cache
+def flag_schemes() -> dict[str, FlagScheme]:
+    """The flag scales, by name."""
+    return _named_entries(FlagScheme, "flags.yaml")
+
+
+def names(kind: str) -> list[str]:
+    """Names of the entries of a kind."""
+    if kind not in KINDS:
+        raise CatalogueError(f"unknown kind of catalogue entry {kind!r}; there are {sorted(KINDS)}")
+    folder = files("catalogs") / kind
+    return sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml"))
+
+
+def load[E: Entry](kind: type[E], name: str) -> E:
+    """One entry of the catalogue, for example ``load(Region, "mediterranean_sea")``."""
+    folder = next(k for k, model in KINDS.items() if model is kind)
+    if name not in names(folder):
+        raise CatalogueError(f"catalogs/{folder} has no entry {name!r}; it has: {', '.join(names(folder))}")
+    return parse(kind, _read(f"{folder}/{name}.yaml"), f"{folder}/{name}.yaml")
+
+
+def parse[E: Entry](kind: type[E], content: Any, file: str) -> E:
+    """Check the content of one entry; ``file`` is named in the error."""
+    entry = _validated(kind, _mapping(content), file)
+    stem = file.rsplit("/", 1)[-1].removesuffix(".yaml")
+    if getattr(entry, "name", stem) != stem:
+        raise CatalogueError(f"catalogs/{file}: name: is {entry.name!r}, must be the file's: {stem!r}")  # type: ignore[attr-defined]
+    return entry
+
+
+def _named_entries[E: Entry](kind: type[E], file: str) -> dict[str, E]:
+    return {name: _validated(kind, {"name": name} | _mapping(e), file) for name, e in _read(file).items()}
+
+
+def _read(path: str) -> Any:
+    try:
+        return yaml.safe_load((files("catalogs") / path).read_text("utf-8"))
+    except yaml.YAMLError as error:
+        raise CatalogueError(f"catalogs/{path}: not YAML: {error}") from error
+
+
+def _mapping(content: Any) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise CatalogueError(f"an entry must be a mapping of keys to values, not {content!r}")
+    return content
+
+
+def _validated[E: Entry](kind: type[E], content: dict[str, Any], file: str) -> E:
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(_problem(kind, e) for e in error.errors())
+        raise CatalogueError(f"catalogs/{file}: {problems}") from error
+
+
+def _problem(kind: type[Entry], error: Any) -> str:
+    key = ".".join(str(part) for part in error["loc"]) or "entry"
+    if error["type"] == "extra_forbidden":
+        model = ProcedureTest if kind is Procedure and len(error["loc"]) > 1 else kind
+        return f"{key}: unknown key; allowed are {', '.join(model.model_fields)}"
+    return f"{key}: {error['msg']} (found {error['input']!r})"

@@ -1,0 +1,81 @@
+"""Outcomes of tests, quality flags, and the pure function that leads from one to the other.
+
+A test knows only outcomes. Which flag a failure gives is the procedure's choice; so flags are computed
+from the stored bit masks and can be computed again for any other procedure.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+
+from kernels.compiled import Array, compiled
+
+PASS, FAIL, NOT_RUN = 0, 1, 2
+"""Outcome of one test on one value."""
+
+
+class Flag(IntEnum):
+    """Argo reference table 2 (identical with the Copernicus Marine and OceanSITES flag scale)."""
+
+    NO_QC = 0
+    GOOD = 1
+    PROBABLY_GOOD = 2
+    PROBABLY_BAD = 3
+    BAD = 4
+    CHANGED = 5
+    NOT_USED = 6
+    NOMINAL = 7
+    INTERPOLATED = 8
+    MISSING = 9
+
+
+@compiled
+def record_outcome(outcome: Array, bit: int, failed: Array, skipped: Array) -> None:
+    """Enter the outcome of one test into the bit masks, in place.
+
+    Parameters
+    ----------
+    outcome : (n,) uint8, ``PASS``, ``FAIL`` or ``NOT_RUN``.
+    bit : position of the test in the masks, 0..63.
+    failed, skipped : (n,) uint64, changed in place.
+    """
+    mask = np.uint64(1) << np.uint64(bit)
+    for i in range(outcome.size):
+        if outcome[i] == 1:
+            failed[i] |= mask
+        elif outcome[i] == 2:
+            skipped[i] |= mask
+
+
+@compiled
+def flags_from_masks(
+    missing: Array, failed: Array, skipped: Array, all_bits: np.uint64, masks: Array, flags: Array
+) -> Array:
+    """Quality flag of each value, from the masks of the tests it failed and those that could not run.
+
+    Parameters
+    ----------
+    missing : (n,) bool, where there is no value.
+    failed, skipped : (n,) uint64 bit masks.
+    all_bits : uint64, the tests of the procedure that apply to this variable.
+    masks : (k,) uint64, the tests whose failure gives ``flags[k]``, in order of precedence, weakest first.
+    flags : (k,) uint8.
+
+    Returns
+    -------
+    flag : (n,) uint8. ``MISSING`` where there is no value, ``NO_QC`` where no test ran, ``GOOD`` where at
+    least one ran and none failed, else the flag of the failed test with the highest precedence.
+    """
+    flag = np.empty(missing.size, np.uint8)
+    for i in range(missing.size):
+        if missing[i]:
+            flag[i] = 9
+        elif (all_bits & ~skipped[i]) == 0:
+            flag[i] = 0
+        else:
+            worst = np.uint8(1)
+            for k in range(masks.size):
+                if failed[i] & masks[k]:
+                    worst = flags[k]
+            flag[i] = worst
+    return flag
