@@ -1,0 +1,315 @@
+"""The versioned collection: an Icechunk repository of Zarr groups, its versions and its runs.
+
+Readers see versions (``main`` or a tag), whole. A run works on a branch of its own, ``run/<campaign>``;
+workers write through forked sessions and one committer, the process of the flow, merges and commits. A run
+that was killed finds its branch again and goes on from the last commit.
+
+The ledger, one JSON attribute per step under ``/ledger``, holds for every item of a step the fingerprint of
+what made it, the digest of what was written and the counts for the report. It is committed together with
+the data that it describes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import icechunk
+import numpy as np
+import xarray as xr
+import zarr
+from icechunk import IcechunkError
+from zarr.abc.store import Store
+from zarr.codecs import BloscCodec
+
+from flows.location import StoreError, icechunk_storage, join
+
+CHUNK = 65_536
+"""Elements a chunk; an array of a partition is one shard (one object) of these."""
+
+
+def fingerprint(*parts: object) -> str:
+    """Digest of whatever made an item: equal parts, equal fingerprint, on every machine."""
+    text = json.dumps(parts, sort_keys=True, default=_plain, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a fingerprint cannot hold {type(value).__name__}")
+
+
+def write_dataset(store: Store, path: str, dataset: xr.Dataset, *, add: bool = False) -> str:
+    """Write a dataset as a Zarr group; ``add`` keeps the other arrays of the group.
+
+    Returns the digest of the values written.
+    """
+    group = zarr.open_group(store, path=path, mode="a" if add else "w")
+    digest = hashlib.blake2b(digest_size=12)
+    for name in sorted(str(n) for n in dataset.variables):
+        variable = dataset[name]
+        values = np.asarray(variable.values, order="C")
+        digest.update(f"{name}{values.dtype}{values.shape}".encode() + values.tobytes())
+        _write_array(group, name, values, variable)
+    group.attrs.update(_json(dataset.attrs))
+    return digest.hexdigest()
+
+
+def _write_array(group: zarr.Group, name: str, values: Any, variable: xr.DataArray) -> None:
+    chunks = tuple(max(1, min(n, CHUNK if values.ndim == 1 else n)) for n in values.shape)
+    shards = tuple(-(-n // c) * c or 1 for n, c in zip(values.shape, chunks, strict=True))
+    text = values.dtype.kind == "U"
+    array = group.create_array(
+        name,
+        shape=values.shape,
+        dtype=str if text else values.dtype,
+        chunks=chunks or "auto",
+        shards=shards if shards != chunks and shards else None,
+        compressors=BloscCodec(cname="zstd", clevel=3, shuffle="noshuffle" if text else "bitshuffle"),
+        fill_value="" if text else np.nan if values.dtype.kind == "f" else 0,
+        dimension_names=[str(d) for d in variable.dims],
+        attributes=_json(variable.attrs),
+        overwrite=True,
+    )
+    if values.size:
+        array[...] = values
+
+
+def read_dataset(store: Store, path: str, names: Iterable[str] | None = None) -> xr.Dataset:
+    """A group of the collection in memory; ``names`` reads only these variables."""
+    group = zarr.open_group(store, path=path, mode="r")
+    wanted = sorted(n for n in set(names) if n in group) if names is not None else sorted(group.array_keys())
+    return xr.Dataset({n: _read_array(group[n]) for n in wanted}, attrs=dict(group.attrs))  # type: ignore[arg-type]
+
+
+def _read_array(array: zarr.Array[Any]) -> xr.Variable:
+    values = np.asarray(array[...])
+    if values.dtype.kind in "OT":
+        values = np.array(values.tolist(), dtype=str)
+    return xr.Variable(array.metadata.dimension_names or (), values, dict(array.attrs))  # type: ignore[union-attr,no-untyped-call]
+
+
+def _json(attributes: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(k): v.tolist() if isinstance(v, np.ndarray | np.generic) else v for k, v in attributes.items()}
+
+
+@dataclass(frozen=True)
+class Version:
+    """A released state of the collection."""
+
+    name: str
+    snapshot: str
+    written_at: datetime
+
+
+class Collection:
+    """The collection of one store URL; open with ``Collection.open``."""
+
+    def __init__(self, url: str, repository: icechunk.Repository) -> None:
+        self.url = url
+        self.repository = repository
+
+    @classmethod
+    def open(cls, store: str, *, create: bool = False) -> "Collection":
+        """Open the collection under a store URL; ``create`` makes one where there is none."""
+        url = join(store, "collection")
+        try:
+            storage = icechunk_storage(url)
+            if create and not icechunk.Repository.exists(storage):
+                return cls(store, _new_repository(storage))
+            return cls(store, icechunk.Repository.open(storage))
+        except (IcechunkError, OSError) as error:
+            what = "create or open" if create else "open"
+            raise StoreError(f"cannot {what} the collection {url}: {_first_line(error)}") from error
+
+    def versions(self) -> list[Version]:
+        """Released versions, newest first."""
+        found = [self._version(tag) for tag in self.repository.list_tags()]
+        return sorted(found, key=lambda v: v.written_at, reverse=True)
+
+    def _version(self, tag: str) -> Version:
+        snapshot = self.repository.lookup_tag(tag)
+        return Version(tag, snapshot, next(iter(self.repository.ancestry(tag=tag))).written_at)
+
+    def current_version(self) -> str:
+        """Name of the version that ``main`` shows; empty before the first release."""
+        tip = self.repository.lookup_branch("main")
+        return next((v.name for v in self.versions() if v.snapshot == tip), "")
+
+    def read(self, version: str = "main") -> "Reading":
+        """Look at ``main``, a version or a run's branch, as it is now and for as long as one looks."""
+        if version in self.repository.list_tags():
+            return Reading(self.repository.readonly_session(tag=version).store)
+        if version in self.repository.list_branches():
+            return Reading(self.repository.readonly_session(branch=version).store)
+        known = [v.name for v in self.versions()]
+        raise StoreError(f"store {self.url} has no version {version!r}; it has: main, {', '.join(known)}")
+
+    def begin(self, campaign: str) -> "Run":
+        """Begin the run of a campaign, or go on with the one that was interrupted."""
+        branch = f"run/{campaign}"
+        main = self.repository.lookup_branch("main")
+        if branch in self.repository.list_branches():
+            behind = {s.id for s in self.repository.ancestry(branch=branch)}
+            if main not in behind:  # another run released since: start over from what it released
+                self.repository.delete_branch(branch)
+        if branch not in self.repository.list_branches():
+            self.repository.create_branch(branch, main)
+        return Run(self, branch)
+
+    def runs(self) -> list[str]:
+        """Branches of runs that were begun and not released."""
+        return sorted(b for b in self.repository.list_branches() if b.startswith("run/"))
+
+
+class Reading:
+    """One consistent view of the collection."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def dataset(self, path: str, names: Iterable[str] | None = None) -> xr.Dataset:
+        """One group in memory, for example ``profiles/1993/01``."""
+        return read_dataset(self.store, path, names)
+
+    def ledger(self, step: str) -> dict[str, dict[str, Any]]:
+        """What a step has done: item -> fingerprint, digest, counts."""
+        try:
+            attributes = zarr.open_group(self.store, path=f"ledger/{step}", mode="r").attrs
+        except FileNotFoundError:
+            return {}
+        return dict(attributes["items"])  # type: ignore[arg-type]
+
+    def groups(self, path: str) -> list[str]:
+        """Names of the groups directly under a path."""
+        try:
+            return sorted(zarr.open_group(self.store, path=path, mode="r").group_keys())
+        except FileNotFoundError:
+            return []
+
+    def partitions(self, feature: str = "profiles") -> list[str]:
+        """Paths of the monthly partitions of a feature type, in order of time."""
+        written = {p for entry in self.ledger("ingest").values() for p in entry["wrote"]}
+        return sorted(p for p in written if p.startswith(feature + "/"))
+
+
+class Run:
+    """A run on its branch: the only writer of the collection."""
+
+    def __init__(self, collection: Collection, branch: str) -> None:
+        self.collection = collection
+        self.branch = branch
+
+    @property
+    def base(self) -> str:
+        return self.collection.repository.lookup_branch(self.branch)
+
+    def reading(self) -> Reading:
+        """The state of the run so far."""
+        return self.collection.read(self.branch)
+
+    def session(self, paths: Sequence[str] = ()) -> icechunk.Session:
+        """A writable session in which the parent groups of ``paths`` exist (else forks cannot be merged)."""
+        session = self.collection.repository.writable_session(self.branch)
+        missing = [p for p in sorted({a for path in paths for a in _ancestors(path)}) if not _has(session, p)]
+        if missing:
+            for path in missing:
+                zarr.create_group(session.store, path=path)
+            self.commit(session, "groups for what comes")
+            session = self.collection.repository.writable_session(self.branch)
+        return session
+
+    def commit(self, session: icechunk.Session, message: str) -> None:
+        """Commit what a session holds; the only place where the run's branch moves."""
+        try:
+            session.commit(message)
+        except (IcechunkError, OSError) as error:
+            raise StoreError(f"cannot commit to {self.collection.url}: {_first_line(error)}") from error
+
+    def record(self, session: icechunk.Session, step: str, entries: Mapping[str, Mapping[str, Any] | None]) -> None:
+        """Enter items of a step into its ledger; ``None`` removes an item."""
+        group = zarr.open_group(session.store, path=f"ledger/{step}", mode="a")
+        items = dict(group.attrs.get("items", {}))  # type: ignore[arg-type,call-overload]
+        items.update({k: dict(v) for k, v in entries.items() if v is not None})
+        kept = {k: items[k] for k in sorted(items) if entries.get(k, items[k]) is not None}
+        group.attrs["items"] = kept
+
+    def remove(self, step: str, items: Mapping[str, Sequence[str]]) -> None:
+        """Remove items of a step, and the groups they wrote, that no input stands behind any more."""
+        if not items:
+            return
+        session = self.session([f"ledger/{step}"])
+        root = zarr.open_group(session.store, mode="a")
+        for paths in items.values():
+            for path in paths:
+                del root[path]
+        self.record(session, step, dict.fromkeys(items))
+        self.commit(session, f"{step}: {len(items)} items without input removed")
+
+    def changed(self) -> bool:
+        """True if the run holds anything that ``main`` does not."""
+        return bool(self.base != self.collection.repository.lookup_branch("main"))
+
+    def release(self, today: datetime | None = None) -> str:
+        """Show the run's state on ``main`` under a new version name, and end the run."""
+        repository = self.collection.repository
+        tip = self.base
+        name = _next_version(repository.list_tags(), today or datetime.now(UTC))
+        repository.create_tag(name, tip)
+        repository.reset_branch("main", tip)
+        repository.delete_branch(self.branch)
+        old = datetime.now(UTC) - timedelta(days=1)
+        repository.expire_snapshots(old)
+        repository.garbage_collect(old)
+        return name
+
+    def abandon(self) -> None:
+        """End a run that changed nothing."""
+        self.collection.repository.delete_branch(self.branch)
+
+
+def _new_repository(storage: icechunk.Storage) -> icechunk.Repository:
+    repository = icechunk.Repository.create(storage)
+    session = repository.writable_session("main")
+    zarr.create_group(session.store, attributes={"title": "oceanstate collection", "Conventions": "CF-1.11"})
+    session.commit("new collection")
+    return repository
+
+
+def _next_version(tags: Iterable[str], today: datetime) -> str:
+    month = f"{today:%Y.%m}"
+    taken = set(tags)
+    return next(name for name in _version_names(month) if name not in taken)
+
+
+def _version_names(month: str) -> Iterator[str]:
+    yield month
+    number = 1
+    while True:
+        yield f"{month}.{number}"
+        number += 1
+
+
+def _ancestors(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:i]) for i in range(1, len(parts))]
+
+
+def _has(session: icechunk.Session, path: str) -> bool:
+    try:
+        zarr.open_group(session.store, path=path, mode="r")
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
