@@ -58,7 +58,8 @@ def write_dataset(store: Store, path: str, dataset: xr.Dataset, *, add: bool = F
         values = np.asarray(variable.values, order="C")
         digest.update(f"{name}{values.dtype}{values.shape}".encode() + values.tobytes())
         _write_array(group, name, values, variable)
-    group.attrs.update(_json(dataset.attrs))
+    coordinates = {"coordinates": " ".join(sorted(str(c) for c in dataset.coords))} if dataset.coords else {}
+    group.attrs.update(_json(dataset.attrs) | coordinates)
     return digest.hexdigest()
 
 
@@ -86,18 +87,31 @@ def read_dataset(store: Store, path: str, names: Iterable[str] | None = None) ->
     """A group of the collection in memory; ``names`` reads only these variables."""
     group = zarr.open_group(store, path=path, mode="r")
     wanted = sorted(n for n in set(names) if n in group) if names is not None else sorted(group.array_keys())
-    return xr.Dataset({n: _read_array(group[n]) for n in wanted}, attrs=dict(group.attrs))  # type: ignore[arg-type]
+    attributes = dict(group.attrs)
+    coordinates = str(attributes.pop("coordinates", "")).split()
+    data = {n: _read_array(group[n]) for n in wanted}  # type: ignore[arg-type]
+    return xr.Dataset(data, attrs=attributes).set_coords([c for c in coordinates if c in data])
 
 
 def _read_array(array: zarr.Array[Any]) -> xr.Variable:
     values = np.asarray(array[...])
     if values.dtype.kind in "OT":
         values = np.array(values.tolist(), dtype=str)
-    return xr.Variable(array.metadata.dimension_names or (), values, dict(array.attrs))  # type: ignore[union-attr,no-untyped-call]
+    return xr.Variable(array.metadata.dimension_names or (), values, dict(array.attrs))  # type: ignore[union-attr]
+
+
+def remove_group(store: Store, path: str) -> None:
+    """Remove a group if it is there."""
+    parent, _, name = path.rpartition("/")
+    group = zarr.open_group(store, path=parent, mode="a")
+    if name in group:
+        del group[name]
 
 
 def _json(attributes: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(k): v.tolist() if isinstance(v, np.ndarray | np.generic) else v for k, v in attributes.items()}
+    return {
+        str(k): v.tolist() if isinstance(v, np.ndarray | np.generic) else v for k, v in attributes.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -233,10 +247,12 @@ class Run:
         except (IcechunkError, OSError) as error:
             raise StoreError(f"cannot commit to {self.collection.url}: {_first_line(error)}") from error
 
-    def record(self, session: icechunk.Session, step: str, entries: Mapping[str, Mapping[str, Any] | None]) -> None:
+    def record(
+        self, session: icechunk.Session, step: str, entries: Mapping[str, Mapping[str, Any] | None]
+    ) -> None:
         """Enter items of a step into its ledger; ``None`` removes an item."""
         group = zarr.open_group(session.store, path=f"ledger/{step}", mode="a")
-        items = dict(group.attrs.get("items", {}))  # type: ignore[arg-type,call-overload]
+        items = dict(group.attrs.get("items", {}))  # type: ignore[arg-type]
         items.update({k: dict(v) for k, v in entries.items() if v is not None})
         kept = {k: items[k] for k in sorted(items) if entries.get(k, items[k]) is not None}
         group.attrs["items"] = kept
@@ -246,10 +262,8 @@ class Run:
         if not items:
             return
         session = self.session([f"ledger/{step}"])
-        root = zarr.open_group(session.store, mode="a")
-        for paths in items.values():
-            for path in paths:
-                del root[path]
+        for path in (p for paths in items.values() for p in paths):
+            remove_group(session.store, path)
         self.record(session, step, dict.fromkeys(items))
         self.commit(session, f"{step}: {len(items)} items without input removed")
 

@@ -11,7 +11,8 @@ This is the only place that decides to retry or to quarantine.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import dataclass
 from itertools import batched
 from typing import Any
 
@@ -20,40 +21,14 @@ from icechunk import ForkSession
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture, as_completed
-from zarr.abc.store import Store
 
 from flows.collection import Run
 from flows.location import StoreError
+from flows.work import Item, Outcome, Step, on_worker
 
 WAVE = 24
 """Items per commit at least; a larger cluster takes eight per worker."""
 RETRIES = 2
-
-
-@dataclass(frozen=True)
-class Item:
-    """One unit of a step: its name, the fingerprint of what makes it, the worker's argument.
-
-    ``writes`` are the paths of groups it may write; their parents are made before the fan-out.
-    """
-
-    name: str
-    fingerprint: str
-    argument: Any = None
-    writes: tuple[str, ...] = ()
-
-
-Outcome = Mapping[str, Any]
-"""What a worker says of an item: ``wrote`` (paths), ``digest`` and counts, all plain JSON."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """``work(store, item)`` runs on a worker, reads and writes groups of ``store``, returns an ``Outcome``."""
-
-    name: str
-    work: Callable[[Store, Item], Outcome]
-    items: Sequence[Item]
 
 
 @dataclass(frozen=True)
@@ -66,33 +41,37 @@ class Report:
     skipped: tuple[str, ...]
     failed: Mapping[str, str]
     seconds: float
-    peak_bytes: int = 0
+    peak_bytes: int
+    """Largest resident size of a worker, as far as this run's items saw it."""
 
 
-@dataclass
-class Progress:
-    """Called with (step, items finished, items in all); the command line draws bars, others stay quiet."""
+Show = Callable[[str, int, int], None]
+"""Called with a step, the items that are now finished and the items in all."""
+show_progress: ContextVar[Show | None] = ContextVar("show_progress", default=None)
+"""Set by who wants to see progress: the command line draws bars, others stay quiet."""
 
-    show: Callable[[str, int, int], None] = field(default=lambda step, done, total: None)
 
-
-def run_step(run: Run, step: Step, client: Client, progress: Progress | None = None) -> Report:
+def run_step(run: Run, step: Step, client: Client) -> Report:
     """Run the items of a step that are not current; see the module."""
     started = time.monotonic()
     ledger = run.reading().ledger(step.name)
     pending = [i for i in step.items if ledger.get(i.name, {}).get("fingerprint") != i.fingerprint]
-    outcomes = {i.name: ledger[i.name] for i in step.items if i not in pending}
+    outcomes: dict[str, Outcome] = {i.name: ledger[i.name] for i in step.items if i not in pending}
     failed: dict[str, str] = {}
     skipped = tuple(outcomes)
-    show = (progress or Progress()).show
-    show(step.name, len(skipped), len(step.items))
+    _show(step, len(skipped))
     for wave in batched(pending, _wave_size(client), strict=False):
-        finished = _run_wave(run, step, wave, client, lambda: show(step.name, 1, 0))
+        finished = _run_wave(run, step, wave, client, len(outcomes) + len(failed))
         outcomes |= finished[0]
         failed |= finished[1]
     done = tuple(i.name for i in pending if i.name in outcomes)
-    peak = max((int(o.get("peak_bytes", 0)) for o in outcomes.values()), default=0)
+    peak = max((int(outcomes[name]["peak_bytes"]) for name in done), default=0)
     return Report(step.name, outcomes, done, skipped, failed, time.monotonic() - started, peak)
+
+
+def _show(step: Step, finished: int) -> None:
+    if show := show_progress.get():
+        show(step.name, finished, len(step.items))
 
 
 def _wave_size(client: Client) -> int:
@@ -100,7 +79,7 @@ def _wave_size(client: Client) -> int:
 
 
 def _run_wave(
-    run: Run, step: Step, wave: Sequence[Item], client: Client, tick: Callable[[], None]
+    run: Run, step: Step, wave: Sequence[Item], client: Client, before: int
 ) -> tuple[dict[str, Outcome], dict[str, str]]:
     session = run.session([f"ledger/{step.name}", *(p for i in wave for p in i.writes)])
     fork = session.fork()
@@ -113,7 +92,7 @@ def _run_wave(
         else:
             forks.append(result[0])
             outcomes[item.name] = {"fingerprint": item.fingerprint, **result[1]}
-        tick()
+        _show(step, before + len(outcomes) + len(failed))
     try:
         session.merge(*forks)
     except Exception as error:  # what a fork wrote cannot be seen by anyone: say so and stop
@@ -142,7 +121,7 @@ class _Job:
         self.step, self.item, self.fork, self.client = step, item, fork, client
 
     def __call__(self) -> tuple[ForkSession, Outcome]:
-        future = self.client.submit(_on_worker, self.step.work, self.fork, self.item, pure=False)
+        future = self.client.submit(on_worker, self.step.work, self.fork, self.item, pure=False)
         try:
             result: tuple[ForkSession, Outcome] = future.result()
             return result
@@ -153,18 +132,3 @@ class _Job:
 @task(retries=RETRIES, retry_delay_seconds=1, cache_policy=NO_CACHE, persist_result=False)
 def _item(job: _Job) -> tuple[ForkSession, Outcome]:
     return job()
-
-
-def _on_worker(
-    work: Callable[[Store, Item], Outcome], fork: ForkSession, item: Item
-) -> tuple[ForkSession, Outcome]:
-    started = time.monotonic()
-    outcome = work(fork.store, item)
-    return fork, {**outcome, "seconds": round(time.monotonic() - started, 3), "peak_bytes": _peak_bytes()}
-
-
-def _peak_bytes() -> int:
-    """Largest resident size of this process so far."""
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

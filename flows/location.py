@@ -5,13 +5,10 @@ has read and not yet sorted into months, ``<store>/products`` tables and figures
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import IO
 
-import fsspec
 import icechunk
 from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 
 
 class StoreError(RuntimeError):
@@ -67,7 +64,7 @@ def names_in(url: str) -> set[str]:
 def write_bytes(url: str, content: bytes) -> None:
     """Write a file so that it is seen whole or not at all."""
     fs, path = url_to_fs(url)
-    if not isinstance(fs, fsspec.implementations.local.LocalFileSystem):
+    if not isinstance(fs, LocalFileSystem):
         fs.pipe_file(path, content)  # one PUT: an object store shows it when it is complete
         return
     fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
@@ -84,12 +81,11 @@ def read_bytes(url: str) -> bytes:
     return content
 
 
-@contextmanager
-def open_file(url: str) -> Iterator[IO[bytes]]:
-    """A file open for reading at any place in it."""
+def read_range(url: str, start: int, stop: int) -> bytes:
+    """Some bytes of a file."""
     fs, path = url_to_fs(url)
-    with fs.open(path, "rb") as file:
-        yield file
+    content: bytes = fs.cat_file(path, start=start, end=stop)
+    return content
 
 
 def remove(urls: list[str]) -> None:

@@ -17,13 +17,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
-from catalogs.schema import Feature, variables
+from catalogs.schema import Feature, flag_schemes, variables
+from kernels.cells import CELL_DEGREES, morton_cell
+from kernels.compiled import Array
 from kernels.flags import Flag
 from kernels.ragged import row_start_of, take_rows
-
-Array = NDArray[Any]
 
 POSITION = {
     "TIME": "f8",
@@ -152,3 +153,101 @@ def _column(part: Records, name: str) -> Array:
     if name in part.obs:
         return part.obs[name]
     return np.full(part.n_obs, fill_value(name), dtype_of(name))
+
+
+ROW_DIMENSION = {"profiles": "profile", "trajectories": "trajectory"}
+
+
+def month_of_row(records: Records) -> NDArray[np.int64]:
+    """Calendar month of each row as 12 * year + month - 1; -1 where it has no time between 1700 and 2100.
+
+    A row of trajectories lies in the month of its first observation.
+    """
+    time = records.rows["TIME"] if records.feature == "profiles" else _first_of_row(records, "TIME")
+    month = np.full(records.n_row, -1, np.int64)
+    known = (time >= _days(1700)) & (time < _days(2101))
+    dates = np.datetime64("1950-01-01") + np.floor(time[known]).astype("timedelta64[D]")
+    month[known] = dates.astype("datetime64[M]").astype(np.int64) + 12 * 1970
+    return month
+
+
+def _days(year: int) -> int:
+    return int((np.datetime64(f"{year}-01-01") - np.datetime64("1950-01-01")).astype(int))
+
+
+def _first_of_row(records: Records, name: str) -> Array:
+    first = np.full(records.n_row, np.nan)
+    filled = records.row_size > 0
+    first[filled] = records.obs[name][records.row_start[:-1][filled]]
+    return first
+
+
+def in_partition_order(records: Records) -> Records:
+    """Rows sorted by cell, then time, then platform; ties by record id, so that the order is unique."""
+    profiles = records.feature == "profiles"
+    time, latitude, longitude = (
+        records.rows[n] if profiles else _first_of_row(records, n) for n in ("TIME", "LATITUDE", "LONGITUDE")
+    )
+    cell = morton_cell(np.asarray(latitude, "f8"), np.asarray(longitude, "f8"), CELL_DEGREES)
+    order = np.lexsort((records.rows["RECORD_ID"], records.rows["PLATFORM_CODE"], time, cell))
+    return records.take(order)
+
+
+def current_rendering(records: Records) -> NDArray[np.int64]:
+    """For each row, the row with the same ``RECORD_ID`` and the highest ``PRECEDENCE``; itself where unique.
+
+    Equal precedence (one file in two folders) is settled by file name and index, so that the choice does
+    not depend on the order of reading.
+    """
+    rows = records.rows
+    order = np.lexsort((rows["SOURCE_INDEX"], rows["SOURCE_FILE"], -rows["PRECEDENCE"], rows["RECORD_ID"]))
+    ids = rows["RECORD_ID"][order]
+    starts = np.r_[True, ids[1:] != ids[:-1]] if len(ids) else np.empty(0, bool)
+    best = np.empty(len(ids), np.int64)
+    best[order] = order[np.maximum.accumulate(np.where(starts, np.arange(len(ids)), 0))]
+    return best
+
+
+def to_dataset(records: Records) -> xr.Dataset:
+    """The records as they are stored: CF discrete sampling geometry, contiguous ragged array."""
+    dimension = ROW_DIMENSION[records.feature]
+    rows = {k: v for k, v in records.rows.items() if k != "PRECEDENCE"}
+    names = {
+        **{k: (dimension, v) for k, v in rows.items()},
+        **{k: ("obs", v) for k, v in records.obs.items()},
+    }
+    data = {k: xr.Variable(dims, values, attributes(k)) for k, (dims, values) in names.items()}
+    data["row_size"] = xr.Variable(
+        dimension,
+        records.row_size.astype(np.int64),
+        {"long_name": "number of observations of this row", "sample_dimension": "obs"},
+    )
+    kind = "profile" if records.feature == "profiles" else "trajectory"
+    return xr.Dataset(data, attrs={"Conventions": "CF-1.11", "featureType": kind})
+
+
+def attributes(name: str) -> dict[str, Any]:
+    """CF attributes of a variable of the record model."""
+    base = name.split("_SOURCE_QC")[0].removesuffix("_QC").removesuffix("_ERROR").removesuffix("_ADJUSTED")
+    if name.endswith("_QC"):
+        meanings = flag_schemes()["argo"].meanings
+        delivered = " as delivered" if name.endswith(("_SOURCE_QC", "_ADJUSTED_QC")) else ""
+        return {
+            "long_name": f"quality flag of {base}{delivered}",
+            "flag_values": [int(k) for k in meanings],
+            "flag_meanings": " ".join(m.replace(",", "").replace(" ", "_") for m in meanings.values()),
+        }
+    if base in variables():
+        known = variables()[base]
+        plain = name in (base, f"{base}_ADJUSTED")
+        what = {
+            base: "",
+            f"{base}_ADJUSTED": ", adjusted",
+            f"{base}_ADJUSTED_ERROR": ", error of the adjusted value",
+        }
+        return {
+            **({"standard_name": known.standard_name} if plain else {}),
+            "long_name": known.long_name + what[name],
+            "units": known.units,
+        }
+    return {"long_name": name.lower().replace("_", " ")}

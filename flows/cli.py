@@ -1,0 +1,150 @@
+"""The command ``oceanstate``.
+
+Exit status: 0 when everything was done, or quarantined with its reason; 1 for an error that stopped the
+command; 2 for a command line that cannot be understood; 3 when items of a step failed after every retry.
+"""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from flows.location import StoreError
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__)
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+DEFAULT_STORE = "store"
+FAILED = 3
+Store = Annotated[str, typer.Option(help="URL of the store: a path, file://, s3:// or gs://")]
+Version = Annotated[str, typer.Option(help="a released version, or main for the newest")]
+
+
+def main() -> None:
+    """Entry point of the command: errors that a user can mend are one line, not a traceback."""
+    from flows.cluster import ClusterError
+    from flows.server import ServerError
+
+    try:
+        app()
+    except (ValueError, StoreError, ClusterError, ServerError) as error:
+        err.print(f"oceanstate: {error}", style="red", markup=False)
+        sys.exit(1)
+
+
+@app.command()
+def run(
+    campaign: Annotated[str, typer.Argument(help="a campaign of the catalogue, for example demo or records")],
+    records: Annotated[str | None, typer.Option(help="URL of the records; default: the campaign's")] = None,
+    store: Store = DEFAULT_STORE,
+    months: Annotated[str | None, typer.Option(help="first/last month, for example 1993-01/2020-12")] = None,
+    cluster: Annotated[str, typer.Option(help="local, or a Dask scheduler's address, tcp://...")] = "local",
+    seed: Annotated[int | None, typer.Option(help="seed of a synthetic source")] = None,
+) -> None:
+    """Run a campaign: records in, quality control, climatology, indicators, a released version out."""
+    from flows.server import ready, starting_server
+
+    with starting_server() as server:
+        from flows.reprocess import check, reprocess
+        from flows.summary import print_summary
+
+        check(campaign, months, store)
+        with err.status("starting") if err.is_terminal else contextlib.nullcontext():
+            ready(server)
+        with _progress_bars():
+            summary = reprocess(campaign, store, records, months, cluster, seed)
+    print_summary(out, summary)
+    raise typer.Exit(FAILED if summary.failed else 0)
+
+
+@contextlib.contextmanager
+def _progress_bars() -> Iterator[None]:
+    """A bar for each step, on a terminal only."""
+    from flows.fanout import show_progress
+
+    columns = (TextColumn("{task.description:18}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
+        bar: dict[str, TaskID] = {}
+
+        def show(step: str, done: int, total: int) -> None:
+            if step not in bar:
+                bar[step] = bars.add_task(step, total=total)
+            bars.update(bar[step], completed=done)
+
+        token = show_progress.set(show)
+        try:
+            yield
+        finally:
+            show_progress.reset(token)
+
+
+@app.command()
+def status(store: Store = DEFAULT_STORE) -> None:
+    """Show the versions of a store, what they hold, and runs that were not finished."""
+    from flows.collection import Collection
+    from flows.summary import print_status
+
+    print_status(out, Collection.open(store))
+
+
+@app.command()
+def table(
+    indicator: Annotated[str, typer.Argument(help="an indicator of the store, for example ohc_0_700")],
+    store: Store = DEFAULT_STORE,
+    format: Annotated[str, typer.Option(help="csv, json, parquet or markdown")] = "markdown",
+    version: Version = "main",
+    output: Annotated[str | None, typer.Option(help="write to this file instead of the terminal")] = None,
+) -> None:
+    """Print an indicator with its uncertainty, units, conventions and version."""
+    from flows.collection import Collection
+    from flows.indicators import FORMATS, table, write_table
+    from flows.location import write_bytes
+
+    if format not in FORMATS:
+        raise ValueError(f"format {format!r} is not known; choose one of {', '.join(FORMATS)}")
+    collection = Collection.open(store)
+    reading = collection.read(version)
+    there = reading.groups("indicators")
+    if indicator not in there:
+        raise ValueError(
+            f"store {store} has no indicator {indicator!r}; it has: {', '.join(there) or 'none'}"
+        )
+    name = collection.current_version() if version == "main" else version
+    content = write_table(table(reading.dataset(f"indicators/{indicator}"), version=name), format)
+    if output:
+        write_bytes(output, content)
+    else:
+        sys.stdout.buffer.write(content)
+
+
+@app.command()
+def explain(
+    record_id: Annotated[int, typer.Argument(help="RECORD_ID of a record")],
+    store: Store = DEFAULT_STORE,
+    version: Version = "main",
+) -> None:
+    """Say for each flagged observation of a record which test failed, what it measured and its limit."""
+    from flows.collection import Collection
+    from flows.explain import explain_record
+
+    out.print(explain_record(Collection.open(store).read(version), record_id), markup=False)
+
+
+@app.command()
+def catalogue(
+    kind: Annotated[str | None, typer.Argument(help="sources, procedures, regions, tests ...")] = None,
+    name: Annotated[str | None, typer.Argument(help="an entry of that kind")] = None,
+) -> None:
+    """List the catalogue: its kinds, the entries of a kind, or one entry."""
+    from flows.summary import print_catalogue
+
+    print_catalogue(out, kind, name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""The main job: records in, quality control, climatology, indicators, a released version out."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import numpy as np
+import xarray as xr
+from distributed import Client
+from prefect import flow
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from catalogs.schema import Campaign, Source, load
+from flows import ingest, steps
+from flows.cluster import cluster as dask_cluster
+from flows.collection import Collection, Run, fingerprint, write_dataset
+from flows.discovery import Discovery, discover
+from flows.fanout import Report, run_step
+from flows.location import join, names_in
+from flows.months import Months
+from flows.products import write_products
+from flows.staging import Batch, Staged, batches, read_index, stage_item
+from flows.work import Item, Step
+
+THREADS = 64
+"""Prefect tasks that wait at the same time; each waits on one Dask future."""
+Remark = tuple[str, str, str]
+"""(file, variable, reason)"""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run did."""
+
+    campaign: str
+    store: str
+    version: str
+    """Released by this run, or shown by ``main`` where nothing changed."""
+    changed: bool
+    reports: Mapping[str, Report]
+    quarantined: tuple[Remark, ...]
+    notes: tuple[Remark, ...]
+    skipped: tuple[Remark, ...]
+    """Files that a source declares not to be records: (file, source, reason)."""
+    files_read: int
+    seconds: float
+    products: str
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """Items that failed after every retry, with the reason."""
+        return {f"{r.step} {name}": why for r in self.reports.values() for name, why in r.failed.items()}
+
+
+def check(campaign: str, months: str | None, store: str) -> None:
+    """Find what is wrong with a command before anything is started or read."""
+    steps.Job.of(load(Campaign, campaign))
+    if months:
+        Months.parse(months)
+    Collection.open(store, create=True)
+
+
+@flow(
+    name="reprocess",
+    task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]
+    persist_result=False,
+)
+def reprocess(
+    campaign: str,
+    store: str,
+    records: str | None = None,
+    months: str | None = None,
+    cluster: str = "local",
+    seed: int | None = None,
+) -> Summary:
+    """Run a campaign on a Dask cluster. The arguments are those of ``oceanstate run``."""
+    started = time.monotonic()
+    job = steps.Job.of(load(Campaign, campaign))
+    span = Months.parse(text) if (text := months or job.campaign.months) else None
+    inputs = Inputs.of(job.campaign, records, seed)
+    collection = Collection.open(store, create=True)
+    run = collection.begin(campaign)
+    with dask_cluster(cluster) as client:
+        reports, staged = _run_steps(run, job, inputs, span, store, client)
+    quarantined, notes = _remarks(inputs, staged)
+    _record_quarantine(run, quarantined, reports)
+    changed = run.changed()
+    version = run.release() if changed else _nothing_new(run)
+    summary = Summary(
+        campaign=campaign,
+        store=store,
+        version=version,
+        changed=changed,
+        reports=reports,
+        quarantined=quarantined,
+        notes=notes,
+        skipped=inputs.found.skipped,
+        files_read=sum(s.n_read for s in staged.values()),
+        seconds=0.0,
+        products=join(store, "products", version),
+    )
+    write_products(collection.read(version), job, summary, inputs.by_month)
+    return replace(summary, seconds=time.monotonic() - started)
+
+
+def _nothing_new(run: Run) -> str:
+    run.abandon()
+    return run.collection.current_version()
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The records of a campaign: files by source, and sources that open any month on their own."""
+
+    found: Discovery
+    sources: tuple[Source, ...]
+    by_month: tuple[tuple[str, Source], ...]
+
+    @classmethod
+    def of(cls, campaign: Campaign, records: str | None, seed: int | None) -> "Inputs":
+        records = records or campaign.records
+        if not records:
+            raise ValueError(f"campaign {campaign.name!r} has no records of its own: give --records URL")
+        sources = [load(Source, name) for name in campaign.sources]
+        filed = tuple(s for s in sources if s.addressed_by == "file")
+        found = discover(records, campaign, filed) if filed else Discovery((), (), ())
+        by_month = tuple(
+            (_with_options(records, campaign.options.get(s.name, {}), seed), s)
+            for s in sources
+            if s.addressed_by == "month"
+        )
+        return cls(found, filed, by_month)
+
+    def batches(self) -> list[Batch]:
+        return [
+            batch
+            for source in self.sources
+            for batch in batches((f for f in self.found.files if f.source == source.name), source)
+        ]
+
+
+def _with_options(url: str, options: Mapping[str, Any], seed: int | None) -> str:
+    base, _, query = url.partition("?")
+    merged = {**options, **({"seed": seed} if seed is not None else {}), **dict(parse_qsl(query))}
+    return f"{base}?{urlencode(merged)}" if merged else base
+
+
+def _run_steps(
+    run: Run,
+    job: steps.Job,
+    inputs: Inputs,
+    months: Months | None,
+    store: str,
+    client: Client,
+) -> tuple[dict[str, Report], dict[str, Staged]]:
+    reports: dict[str, Report] = {}
+
+    def go(step: Step) -> Report:
+        _forget(run, step, months)
+        reports[step.name] = run_step(run, step, client)
+        return reports[step.name]
+
+    folder = join(store, "staging")
+    wanted = inputs.batches()
+    go(_staging_step(run, folder, wanted))
+    staged = {b.name: read_index(folder, b.name) for b in wanted if b.name in reports["staging"].outcomes}
+    go(Step("ingest", ingest.collect, ingest.month_items(folder, staged, inputs.by_month, months)))
+    go(steps.quality_step(job, run.reading(), months))
+    go(steps.climatology_sums_step(job, run.reading()))
+    go(steps.climatology_step(job, run.reading()))
+    go(steps.boxes_step(job, run.reading(), months))
+    go(steps.indicators_step(job, run.reading(), months))
+    return reports, staged
+
+
+def _staging_step(run: Run, folder: str, wanted: Sequence[Batch]) -> Step:
+    """Batches to read; what the ledger knows but the folder has lost is read again."""
+    there = names_in(folder)
+    known = run.reading().ledger("staging")
+    run.remove("staging", {name: () for name in known if f"{name}.json" not in there})
+    return Step("staging", stage_item, [Item(b.name, b.name, (folder, b)) for b in wanted])
+
+
+def _forget(run: Run, step: Step, months: Months | None) -> None:
+    """Remove what an earlier run made of inputs that are gone; months that were not asked for stay."""
+    planned = {i.name for i in step.items}
+    monthly = step.name in ("ingest", "quality", "boxes")
+    stale = {
+        name: entry["wrote"]
+        for name, entry in run.reading().ledger(step.name).items()
+        if name not in planned and not (monthly and months is not None and steps.month_of(name) not in months)
+    }
+    run.remove(step.name, stale)
+
+
+def _remarks(inputs: Inputs, staged: Mapping[str, Staged]) -> tuple[tuple[Remark, ...], tuple[Remark, ...]]:
+    sources = ", ".join(s.name for s in inputs.sources)
+    unclaimed = [
+        (name, "", f"no source of the campaign ({sources}) reads a file of this name")
+        for name in inputs.found.unclaimed
+    ]
+    quarantined = [r for s in staged.values() for r in s.quarantined] + unclaimed
+    return tuple(sorted(quarantined)), tuple(sorted(r for s in staged.values() for r in s.notes))
+
+
+def _record_quarantine(run: Run, quarantined: Sequence[Remark], reports: Mapping[str, Report]) -> None:
+    """Keep the quarantine in the collection, beside the data that it is missing from."""
+    failed = [(f"{r.step}/{name}", "", why) for r in reports.values() for name, why in r.failed.items()]
+    rows = [*quarantined, *failed]
+    made_from = fingerprint(rows)
+    if run.reading().ledger("quarantine").get("quarantine", {}).get("fingerprint") == made_from:
+        return
+    session = run.session(["ledger/quarantine", "quarantine/files"])
+    columns = {
+        name: ("entry", np.array([row[i] for row in rows], dtype=str).reshape(-1))
+        for i, name in enumerate(("file", "variable", "reason"))
+    }
+    digest = write_dataset(session.store, "quarantine/files", xr.Dataset(columns))
+    entry = {"fingerprint": made_from, "digest": digest, "wrote": ["quarantine/files"], "n": len(rows)}
+    run.record(session, "quarantine", {"quarantine": entry})
+    run.commit(session, f"quarantine: {len(rows)} entries")

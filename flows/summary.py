@@ -1,0 +1,146 @@
+"""What the command prints: the summary of a run, the state of a store, the catalogue."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from catalogs import schema
+from flows.collection import Collection, Reading
+from kernels.registry import tests
+
+if TYPE_CHECKING:
+    from flows.reprocess import Summary
+
+REMARKS_SHOWN = 12
+
+
+def print_summary(console: Console, summary: "Summary") -> None:
+    """A short account of a run: what came in, what was flagged, what was left out, how long it took."""
+    state = "released as" if summary.changed else "nothing changed; it stays"
+    console.print(f"campaign {summary.campaign}: {state} version {summary.version}")
+    console.print(_steps(summary))
+    for line in _counts(summary.reports):
+        console.print(line)
+    print_remarks(console, "quarantined", summary.quarantined)
+    print_remarks(console, "left aside, as the source declares", summary.skipped)
+    print_remarks(console, "remarks on files that were read", summary.notes)
+    for name, why in summary.failed.items():
+        console.print(f"FAILED after every retry: {name}: {why}", style="red", markup=False)
+    console.print(f"store {summary.store}; tables and figures in {summary.products}")
+    console.print(f"{summary.seconds:.0f} s in all")
+
+
+def _steps(summary: "Summary") -> Table:
+    table = Table("step", "items", "done", "skipped", "failed", "seconds", "largest worker, MB")
+    for name, report in summary.reports.items():
+        total = len(report.done) + len(report.skipped) + len(report.failed)
+        peak = f"{report.peak_bytes / 1e6:.0f}" if report.done else ""
+        counts = [str(n) for n in (total, len(report.done), len(report.skipped), len(report.failed))]
+        table.add_row(name, *counts, f"{report.seconds:.1f}", peak)
+    return table
+
+
+def _counts(reports: Mapping[str, Any]) -> Iterable[str]:
+    ingested = reports["ingest"].outcomes.values()
+    rows: Counter[str] = Counter()
+    for outcome in ingested:
+        for path, by_source in outcome["rows"].items():
+            for source, n in by_source.items():
+                rows[f"{source} {path.split('/')[0]}"] += n
+    yield f"records: {_listed(rows)}; {sum(n for o in ingested for n in o['obs'].values())} observations"
+    if replaced := total(o["superseded"] for o in ingested):
+        yield f"renderings replaced by a better one of the same record: {_listed(replaced)}"
+    checked = reports["quality"].outcomes.values()
+    n, bad = (sum(o[k] for o in checked) for k in ("rows", "rows_flagged"))
+    yield f"checked: {n} records, {bad} with a flag 3 or 4 somewhere"
+    yield f"observations failing each test: {_listed(total(o['flagged'] for o in checked)) or 'none'}"
+
+
+def total(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
+    """Sum of counts by name."""
+    summed: Counter[str] = Counter()
+    for one in counts:
+        summed.update(one)
+    return summed
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {n}" for name, n in sorted(counts.items()) if n)
+
+
+def print_remarks(console: Console, title: str, remarks: Iterable[tuple[str, str, str]]) -> None:
+    """Remarks grouped by what they say; the whole list is in the products."""
+    reasons: dict[str, list[str]] = {}
+    for file, variable, reason in remarks:
+        reasons.setdefault(f"{variable}: {reason}" if variable else reason, []).append(file)
+    if not reasons:
+        return
+    console.print(f"{title}: {sum(len(f) for f in reasons.values())}")
+    ordered = sorted(reasons.items(), key=lambda r: -len(r[1]))
+    for reason, files in ordered[:REMARKS_SHOWN]:
+        console.print(
+            f"  {len(files)} x {reason} ({files[0]}{' ...' if len(files) > 1 else ''})", markup=False
+        )
+    if len(ordered) > REMARKS_SHOWN:
+        console.print(f"  and {len(ordered) - REMARKS_SHOWN} other reasons: see remarks.csv in the products")
+
+
+def print_status(console: Console, collection: Collection) -> None:
+    """Versions of a store with what they hold, and runs that were not finished."""
+    versions = Table("version", "released", "months", "records", "quarantined", "indicators")
+    for version in collection.versions():
+        versions.add_row(
+            version.name, f"{version.written_at:%Y-%m-%d %H:%M}", *_content(collection.read(version.name))
+        )
+    console.print(versions)
+    for branch in collection.runs():
+        done = {s: len(collection.read(branch).ledger(s)) for s in collection.read(branch).groups("ledger")}
+        console.print(f"not finished: {branch}; items done: {_listed(done)}")
+
+
+def _content(reading: Reading) -> tuple[str, ...]:
+    ingested = reading.ledger("ingest")
+    rows = sum(n for e in ingested.values() for by_source in e["rows"].values() for n in by_source.values())
+    quarantined = sum(e["n"] for e in reading.ledger("quarantine").values())
+    months = f"{min(ingested)} - {max(ingested)}" if ingested else ""
+    return months, str(rows), str(quarantined), str(len(reading.groups("indicators")))
+
+
+def print_catalogue(console: Console, kind: str | None, name: str | None) -> None:
+    """The kinds of the catalogue, the entries of a kind, or one entry as YAML."""
+    if kind is None:
+        for each in [*schema.KINDS, "variables", "flags", "tests"]:
+            console.print(f"{each}: {', '.join(_entries(each))}")
+    elif name is None:
+        for entry, content in _entries(kind).items():
+            console.print(f"{entry}: {content.get('title') or content.get('long_name')}", markup=False)
+    else:
+        entries = _entries(kind)
+        if name not in entries:
+            raise ValueError(f"{kind} has no entry {name!r}; it has: {', '.join(entries)}")
+        console.print(yaml.safe_dump(entries[name], sort_keys=False, allow_unicode=True), markup=False)
+
+
+def _entries(kind: str) -> dict[str, dict[str, Any]]:
+    if kind == "variables":
+        return {n: v.model_dump(mode="json") for n, v in schema.variables().items()}
+    if kind == "flags":
+        return {n: v.model_dump(mode="json") for n, v in schema.flag_schemes().items()}
+    if kind == "tests":
+        return {n: _test(t) for n, t in tests().items()}
+    entries = [schema.load(schema.KINDS[kind], n) for n in schema.names(kind)]
+    return {str(e.name): e.model_dump(mode="json") for e in entries}  # type: ignore[attr-defined]
+
+
+def _test(test: Any) -> dict[str, Any]:
+    return {
+        "title": f"{test.quantity} ({test.reference})",
+        "on": test.on,
+        "features": list(test.features),
+        "inputs": list(test.inputs),
+        "parameters": list(test.parameters),
+    }

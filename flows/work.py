@@ -1,0 +1,50 @@
+"""What crosses the border between the flow and its workers; knows nothing of Prefect."""
+
+import resource
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from icechunk import ForkSession
+from zarr.abc.store import Store
+
+
+@dataclass(frozen=True)
+class Item:
+    """One unit of a step: its name, the fingerprint of what makes it, the worker's argument.
+
+    ``writes`` are the paths of groups it may write; their parents are made before the fan-out.
+    """
+
+    name: str
+    fingerprint: str
+    argument: Any = None
+    writes: tuple[str, ...] = ()
+
+
+Outcome = Mapping[str, Any]
+"""What a worker says of an item: ``wrote`` (paths), ``digest`` and counts, all plain JSON."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """``work(store, item)`` runs on a worker; it reads and writes groups of ``store``."""
+
+    name: str
+    work: Callable[[Store, Item], Outcome]
+    items: Sequence[Item]
+
+
+def on_worker(
+    work: Callable[[Store, Item], Outcome], fork: ForkSession, item: Item
+) -> tuple[ForkSession, Outcome]:
+    """Do an item on a worker and hand back the fork that holds what it wrote."""
+    started = time.monotonic()
+    outcome = work(fork.store, item)
+    return fork, {**outcome, "seconds": round(time.monotonic() - started, 3), "peak_bytes": _peak_bytes()}
+
+
+def _peak_bytes() -> int:
+    """Largest resident size of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
