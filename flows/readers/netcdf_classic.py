@@ -6,7 +6,8 @@ Source: NetCDF Users Guide, "The Classic, 64-bit Offset and 64-bit Data (CDF-5) 
 import math
 import struct
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +42,7 @@ class _Header(NamedTuple):
     shape: tuple[int, ...]
     nc_type: int
     begin: int
-    attributes: int
+    attributes: slice
     record: bool
 
 
@@ -59,19 +60,19 @@ def decode(data: bytes, file: str) -> NetCDF:
     return NetCDF(
         file=file,
         dimensions=dimensions,
-        attributes=_attributes(data, widths, file, attributes),
+        global_attributes=lambda: _attributes(data[attributes], widths, file),
         shapes={name: header.shape for name, header in headers.items()},
         dims_of=lambda name: headers[name].dims,
         read=partial(_read, data, file, headers, stride),
-        attributes_of=lambda name: _attributes(data, widths, file, headers[name].attributes),
+        attributes_of=lambda name: _attributes_seen_before(data[headers[name].attributes], widths, file),
     )
 
 
-def _parse(data: bytes, widths: _Widths) -> tuple[dict[str, int], int, dict[str, _Header], int]:
+def _parse(data: bytes, widths: _Widths) -> tuple[dict[str, int], slice, dict[str, _Header], int]:
     n_record: int = widths.number.unpack_from(data, 4)[0]
     names, sizes, at = _dimensions(data, widths, 4 + widths.number.size)
-    attributes = at
-    raw, _ = _variables(data, widths, _after_attributes(data, widths, at), len(names))
+    attributes = slice(at, _after_attributes(data, widths, at))
+    raw = _variables(data, widths, attributes.stop, len(names))
     is_record = [bool(ids) and sizes[ids[0]] == 0 for _, ids, *_ in raw]
     stride = _record_stride(
         [(ids, t) for (_, ids, _, t, _), r in zip(raw, is_record, strict=True) if r], sizes
@@ -105,7 +106,7 @@ def _dimensions(data: bytes, widths: _Widths, at: int) -> tuple[list[str], list[
 
 def _variables(
     data: bytes, widths: _Widths, at: int, n_dim: int
-) -> tuple[list[tuple[str, tuple[int, ...], int, int, int]], int]:
+) -> list[tuple[str, tuple[int, ...], slice, int, int]]:
     """Name, dimensions, place of the attributes, type and place of the values of each variable."""
     tag, n = widths.tag_count.unpack_from(data, at)
     at += widths.tag_count.size
@@ -120,15 +121,16 @@ def _variables(
             raise ValueError(f"variable {name} has {rank} dimensions")
         at += number.size
         ids = struct.unpack_from(f">{rank}{'I' if number.size == 4 else 'Q'}", data, at)
-        attributes = at + rank * number.size
-        at = _after_attributes(data, widths, attributes)
+        at += rank * number.size
+        attributes = slice(at, _after_attributes(data, widths, at))
+        at = attributes.stop
         nc_type = int.from_bytes(data[at : at + 4], "big")
         if not 1 <= nc_type <= 11 or max(ids, default=-1) >= n_dim:
             raise ValueError(f"variable {name} has the type {nc_type} and the dimensions {ids}")
         at += 4 + number.size  # the size of the variable is skipped: it overflows in large files
         found.append((name, ids, attributes, nc_type, widths.begin.unpack_from(data, at)[0]))
         at += begin_size
-    return found, at
+    return found
 
 
 def _name(data: bytes, widths: _Widths, at: int) -> tuple[str, int]:
@@ -153,21 +155,24 @@ def _after_attributes(data: bytes, widths: _Widths, at: int) -> int:
     return at
 
 
-def _attributes(data: bytes, widths: _Widths, file: str, at: int) -> Mapping[str, Any]:
+def _attributes(block: bytes, widths: _Widths, file: str) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
+    at = widths.tag_count.size
     try:
-        n = widths.tag_count.unpack_from(data, at)[1]
-        at += widths.tag_count.size
-        for _ in range(n):
-            name, at = _name(data, widths, at)
-            nc_type, n_value = widths.tag_count.unpack_from(data, at)
+        for _ in range(widths.tag_count.unpack_from(block)[1]):
+            name, at = _name(block, widths, at)
+            nc_type, n_value = widths.tag_count.unpack_from(block, at)
             at += widths.tag_count.size
             length = n_value * SIZES[nc_type]
-            found[name] = _attribute(data[at : at + length], nc_type)
+            found[name] = _attribute(block[at : at + length], nc_type)
             at += length + (-length & 3)
     except NOT_A_HEADER as error:
         raise SourceError(file, f"the NetCDF attributes are damaged ({error})") from error
-    return found
+    return MappingProxyType(found)
+
+
+_attributes_seen_before = lru_cache(8192)(_attributes)
+"""Files of one centre describe ``TEMP`` in the same bytes, a million times over."""
 
 
 def _attribute(content: bytes, nc_type: int) -> Any:

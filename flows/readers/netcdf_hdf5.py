@@ -43,7 +43,7 @@ def decode(data: bytes, file: str) -> NetCDF:
     return NetCDF(
         file=file,
         dimensions=scales,
-        attributes=_guarded(file, "", partial(_attributes, root)),
+        global_attributes=lambda: _guarded(file, "", partial(_attributes, root)),
         shapes={name: dataset.shape for name, dataset in datasets.items()},
         dims_of=lambda name: _guarded(file, name, partial(_dims, root, datasets[name], name)),
         read=lambda name: _guarded(file, name, partial(_read, file, datasets[name], name)),

@@ -12,12 +12,12 @@ class NetCDF:
     """The root group of a NetCDF file.
 
     ``read`` gives the stored values of a variable in native byte order, packed and with fill values as they
-    are; ``dims_of`` and ``attributes_of`` its dimensions and attributes. All three raise ``SourceError``.
+    are; ``dims_of`` and ``attributes_of`` its dimensions and attributes. All raise ``SourceError``.
     """
 
     file: str
     dimensions: Mapping[str, int]
-    attributes: Mapping[str, Any]
+    global_attributes: Callable[[], Mapping[str, Any]]
     shapes: Mapping[str, tuple[int, ...]]
     """Variables in the order of the file, and their shapes."""
     dims_of: Callable[[str], tuple[str, ...]]
