@@ -18,8 +18,9 @@ from zarr.abc.store import Store
 
 from catalogs.land import land_class
 from catalogs.schema import Campaign, Grid, Indicator, Procedure, Region, load
-from flows import climatology, indicators, quality
+from flows import agreement, climatology, indicators, quality
 from flows.collection import Reading, fingerprint, read_dataset, write_dataset
+from flows.ingest import counts
 from flows.months import Months, month_date, month_number
 from flows.work import Item, Outcome, Step
 from kernels.registry import source_digest
@@ -90,12 +91,13 @@ def quality_item(store: Store, item: Item) -> Outcome:
         "wrote": [],
         "digest": digest,
         "flagged": quality.counts(checked),
+        "agreement": agreement.confusion(partition, checked),
         **_row_counts(partition, checked),
     }
 
 
-def _row_counts(partition: xr.Dataset, checked: xr.Dataset) -> dict[str, int]:
-    """Rows, and rows with a bad flag anywhere."""
+def _row_counts(partition: xr.Dataset, checked: xr.Dataset) -> dict[str, Any]:
+    """Rows by source and platform type, and those with a bad flag anywhere."""
     bad = np.zeros(partition.sizes["obs"], bool)
     for name in checked.data_vars:
         if str(name).endswith("_QC") and checked[name].dims == ("obs",):
@@ -106,7 +108,13 @@ def _row_counts(partition: xr.Dataset, checked: xr.Dataset) -> dict[str, int]:
     for name in ("TIME_QC", "POSITION_QC"):
         if checked[name].dims != ("obs",):
             row_bad |= np.isin(checked[name].values, (3, 4))
-    return {"rows": len(size), "rows_flagged": int(row_bad.sum())}
+    kinds = np.char.add(np.char.add(partition["SOURCE"].values, " "), partition["PLATFORM_TYPE"].values)
+    return {
+        "rows": len(size),
+        "rows_flagged": int(row_bad.sum()),
+        "kinds": counts(kinds),
+        "kinds_flagged": counts(kinds[row_bad]),
+    }
 
 
 def climatology_sums_step(job: Job, reading: Reading) -> Step:
@@ -148,9 +156,11 @@ def climatology_step(job: Job, reading: Reading) -> Step:
     """The climatology, from the sums of all years."""
     sums = reading.ledger("climatology_sums")
     grid = job.climatology
-    made_from = fingerprint([(y, sums[y]["digest"]) for y in sorted(sums)], grid, job.code)
+    made_from = fingerprint(
+        [(y, sums[y]["digest"]) for y in sorted(sums)], grid, job.campaign.reference_period, job.code
+    )
     paths = [_sums_path(grid, year) for year in sorted(sums)]
-    item = Item(grid.name, made_from, (paths, grid), (_fit_path(grid),))
+    item = Item(grid.name, made_from, (paths, grid, job.campaign.reference_period), (_fit_path(grid),))
     return Step("climatology", climatology_item, [item] if sums else [])
 
 
@@ -159,8 +169,8 @@ def _fit_path(grid: Grid) -> str:
 
 
 def climatology_item(store: Store, item: Item) -> Outcome:
-    paths, grid = item.argument
-    fitted = climatology.fit(climatology.merge(read_dataset(store, p) for p in paths), grid)
+    paths, grid, period = item.argument
+    fitted = climatology.fit(climatology.merge([read_dataset(store, p) for p in paths]), grid, period)
     path = _fit_path(grid)
     return {"wrote": [path], "digest": write_dataset(store, path, fitted)}
 
@@ -171,7 +181,9 @@ def boxes_step(job: Job, reading: Reading, months: Months | None) -> Step:
     fitted = reading.ledger("climatology").get(job.climatology.name)
     if fitted is None:
         return Step("boxes", boxes_item, [])
-    made_from = fingerprint(fitted["digest"], job.boxes, job.indicators, job.campaign.selection, job.code)
+    made_from = fingerprint(
+        fitted["digest"], job.boxes, job.indicators, job.campaign.selection, job.regions, job.code
+    )
     return Step(
         "boxes",
         boxes_item,
@@ -192,7 +204,7 @@ def boxes_item(store: Store, item: Item) -> Outcome:
     path, job = item.argument
     fitted = read_dataset(store, _fit_path(job.climatology))
     averaged = indicators.boxes(
-        read_dataset(store, path), fitted, job.boxes, job.indicators, job.campaign.selection
+        read_dataset(store, path), fitted, job.boxes, job.indicators, job.campaign.selection, job.regions
     )
     group = f"boxes/{item.name}"
     return {"wrote": [group], "digest": write_dataset(store, group, averaged)}
