@@ -3,15 +3,15 @@
 Source: Argo user's manual, doi:10.13155/29825.
 """
 
-from collections import Counter
-
 import numpy as np
 
 from catalogs.schema import Source
-from flows.readers.argo_layout import date_update, decode_observations, decode_rows, precedence
+from flows.readers.argo_layout import date_update, decode_grid, decode_rows
 from flows.readers.fields import Notes
+from flows.readers.identity import precedence, record_ids, where_and_when
+from flows.readers.levels import has_value, ragged
 from flows.readers.netcdf import open_netcdf
-from flows.records import Records, record_id
+from flows.records import Records
 from kernels.compiled import Array
 
 MEASURED = ("TEMP", "PSAL")
@@ -24,7 +24,8 @@ def open_records(url: str, source: Source) -> list[Records]:
     without any value stays, as a row without observations: it may replace an earlier rendering.
     """
     nc, notes = open_netcdf(url), Notes()
-    row_size, obs = decode_observations(nc, source, MEASURED, notes)
+    levels = decode_grid(nc, source, MEASURED, notes)
+    row_size, obs = ragged(levels, has_value(levels))  # without the padding
     rows = decode_rows(nc, source, "JULD", notes)
     single = not url.endswith("_prof.nc") and len(set(_cycles(rows))) <= 1
     rows["PLATFORM_TYPE"] = np.full(len(row_size), "PF")
@@ -43,13 +44,9 @@ def _record_ids(rows: dict[str, Array]) -> Array:
 
     Without a platform or cycle number the time and position stand in, else such profiles would be one.
     """
-    seen: Counter[tuple[object, ...]] = Counter()
-    ids = np.empty(len(rows["TIME"]), np.uint64)
-    for row, (platform, cycle, direction) in enumerate(_cycles(rows)):
-        identity: tuple[object, ...] = (platform, cycle, direction)
-        if not platform or cycle < 0:
-            where = (rows[name][row] for name in ("TIME", "LATITUDE", "LONGITUDE"))
-            identity += tuple(f"{float(value):.4f}" for value in where)
-        ids[row] = record_id("argo", *identity, seen[identity])
-        seen[identity] += 1
-    return ids
+    identities: list[tuple[object, ...]] = list(_cycles(rows))
+    if not rows["PLATFORM_CODE"].all() or (rows["CYCLE_NUMBER"] < 0).any():
+        places = where_and_when(rows["TIME"], rows["LATITUDE"], rows["LONGITUDE"])
+        for row, (platform, cycle, _) in enumerate(_cycles(rows)):
+            identities[row] += places[row] if not platform or cycle < 0 else ()
+    return record_ids("argo", identities)

@@ -17,7 +17,8 @@ from flows.readers.fields import (
     strings,
     wrapped_longitude,
 )
-from flows.readers.levels import VERTICAL, decode_levels, has_value, ragged, require
+from flows.readers.identity import update_number
+from flows.readers.levels import VERTICAL, decode_levels, require
 from flows.readers.netcdf_model import NetCDF
 from flows.records import SourceError
 from kernels.compiled import Array
@@ -26,15 +27,10 @@ from kernels.flags import Flag
 DIMS = ("N_PROF", "N_LEVELS")
 NO_TIME, NO_NUMBER = (999999.0,), (99999.0,)
 """Fill values of times, and of positions and counts."""
-MODE_RANK = {"R": 1, "A": 2, "D": 3}
-DATE_BITS = 47
-"""YYYYMMDDHHMISS is below 2**47."""
 
 
-def decode_observations(
-    nc: NetCDF, source: Source, measured: tuple[str, ...], notes: Notes
-) -> tuple[Array, dict[str, Array]]:
-    """Row sizes and observations; the levels on which nothing has a value (the padding) are dropped.
+def decode_grid(nc: NetCDF, source: Source, measured: tuple[str, ...], notes: Notes) -> dict[str, Array]:
+    """The parameters of the file, (N_PROF, N_LEVELS) each.
 
     Parameters
     ----------
@@ -46,8 +42,7 @@ def decode_observations(
     levels = decode_levels(nc, source, DIMS, notes, _listed(nc))
     require(nc, levels, VERTICAL, notes)
     require(nc, levels, measured, notes)
-    shape = (nc.dimensions[DIMS[0]], nc.dimensions[DIMS[1]])
-    return ragged(levels, has_value(levels, shape))
+    return levels
 
 
 def decode_rows(nc: NetCDF, source: Source, time: str, notes: Notes) -> dict[str, Array]:
@@ -69,8 +64,8 @@ def decode_rows(nc: NetCDF, source: Source, time: str, notes: Notes) -> dict[str
         "LONGITUDE": wrapped_longitude(_per_row(nc, "LONGITUDE", NO_NUMBER)),
         "TIME_SOURCE_QC": _row_flags(nc, source, f"{time}_QC", notes),
         "POSITION_SOURCE_QC": _row_flags(nc, source, "POSITION_QC", notes),
-        "PLATFORM_CODE": _texts(nc, "PLATFORM_NUMBER"),
-        "PROBE_TYPE": probe_types(_texts(nc, "WMO_INST_TYPE")),
+        "PLATFORM_CODE": texts(nc, "PLATFORM_NUMBER"),
+        "PROBE_TYPE": probe_types(texts(nc, "WMO_INST_TYPE")),
         "DATA_MODE": mode,
         "DIRECTION": direction,
         "CYCLE_NUMBER": np.where(np.abs(cycle) < 2**31, cycle, -1).astype(np.int32),
@@ -80,27 +75,9 @@ def decode_rows(nc: NetCDF, source: Source, time: str, notes: Notes) -> dict[str
     }
 
 
-def precedence(mode: Array, single: bool, date_update: int) -> Array:
-    """Which of several renderings is the record: data mode, then own file over aggregate, then the newest.
-
-    Parameters
-    ----------
-    mode : (n_row,) R, A or D.
-    single : the file holds this record only, not an aggregate of many.
-    date_update : YYYYMMDDHHMISS, 0 where unknown.
-
-    Returns
-    -------
-    precedence : (n_row,) int64.
-    """
-    rank = np.array([MODE_RANK[m] for m in mode.tolist()], np.int64)
-    return ((rank * 2 + single) << DATE_BITS) + date_update
-
-
 def date_update(nc: NetCDF) -> int:
     """When the file was last changed, YYYYMMDDHHMISS; 0 where it does not say."""
-    text = str(strings(nc, "DATE_UPDATE")) if "DATE_UPDATE" in nc else ""
-    return int(text) if parse_date(text) is not None and len(text) == 14 else 0
+    return update_number(str(strings(nc, "DATE_UPDATE"))) if "DATE_UPDATE" in nc else 0
 
 
 def probe_types(code: Array) -> Array:
@@ -154,7 +131,8 @@ def _optional(nc: NetCDF, name: str) -> Array:
     return np.full(nc.dimensions[DIMS[0]], np.nan)
 
 
-def _texts(nc: NetCDF, name: str) -> Array:
+def texts(nc: NetCDF, name: str) -> Array:
+    """(N_PROF,) text of a variable, empty where the file has none."""
     text = strings(nc, name) if name in nc else np.array("")
     n = nc.dimensions[DIMS[0]]
     return text if text.shape == (n,) else np.full(n, "")

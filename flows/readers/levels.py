@@ -69,9 +69,9 @@ def ragged(levels: Mapping[str, Array], keep: Array) -> tuple[Array, dict[str, A
     return keep.sum(1), {name: array.ravel()[index] for name, array in levels.items()}
 
 
-def has_value(levels: Mapping[str, Array], shape: tuple[int, int], but: tuple[str, ...] = ()) -> Array:
+def has_value(levels: Mapping[str, Array], but: tuple[str, ...] = ()) -> Array:
     """(n_row, n_level) True where a parameter, raw or adjusted, has a value; ``but`` leaves some out."""
-    found = np.zeros(shape, bool)
+    found = np.zeros(next(iter(levels.values())).shape, bool)
     for name, array in levels.items():
         if not name.endswith(("_QC", "_ERROR")) and name.removesuffix("_ADJUSTED") not in but:
             found |= array == array
