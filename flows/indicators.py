@@ -1,0 +1,312 @@
+"""Indicators with uncertainty: from box averages of all months to regional series, trends and tables."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from catalogs.schema import Grid, Indicator, Region
+from flows.climatology import option
+from flows.columns import box_areas
+from flows.columns import boxes as boxes
+from flows.tables import FORMATS as FORMATS
+from flows.tables import table as table
+from flows.tables import write_table as write_table
+from kernels.indicators.area_mean import area_mean, exponential_correlation, sample_variance, signal_variance
+from kernels.indicators.trend import Trend, trend
+from kernels.indicators.yearly import yearly_mean
+
+Array = NDArray[Any]
+SECONDS_PER_YEAR = 31557600.0
+"""Julian year."""
+ENOUGH_FREEDOM = 20
+"""Degrees of freedom below which a region takes its signal variance from the best sampled region."""
+
+
+def indicator_dataset(
+    boxes: xr.Dataset,
+    indicator: Indicator,
+    regions: Sequence[Region],
+    grid: Grid,
+    land_class: Array,
+    reference_period: tuple[int, int],
+    version: str = "",
+) -> xr.Dataset:
+    """Monthly and yearly anomalies of an indicator in each region with standard errors, and trends.
+
+    Parameters
+    ----------
+    boxes : what ``boxes`` gives, along a further dimension ``month`` (datetime64); months may lack.
+    reference_period : first and last year; the mean over its months is taken off each region's series.
+
+    Returns
+    -------
+    series : (region, month) and (region, year), see ``attrs`` for units and conventions. A month without any
+        record is NaN with ``monthly_n_profiles`` 0.
+    """
+    of_indicator = boxes.sel(indicator=indicator.name)
+    month = _calendar(of_indicator["month"].values)
+    areas = [box_areas(r, grid, land_class) for r in regions]
+    samples = [_region_boxes(of_indicator, r, a, month, grid) for r, a in zip(regions, areas, strict=True)]
+    borrowed = max((_signal(s) for s in samples), key=lambda v: v[1], default=(np.nan, 0.0))
+    monthly = [series(s, borrowed) for s in samples]
+    each = [_with_years(m, month, reference_period, grid) for m in monthly]
+    trends = [_trends(e, month) for e in each]
+    out = {k: _variable(k, np.stack([e[k] for e in each]), indicator) for k in each[0]}
+    out |= {k: _variable(k, np.array([t[k] for t in trends]), indicator) for k in trends[0]}
+    area = np.array([a.sum() for a in areas])
+    out["area"] = ("region", area, {"units": "m2", "long_name": "Ocean area of the region (WGS84)"})
+    out |= _converted(out, area, indicator)
+    coordinates = {
+        "region": [r.name for r in regions],
+        "month": month.astype("M8[ns]"),
+        "year": _years(month),
+    }
+    return xr.Dataset(out, coordinates, _about(indicator, grid, reference_period, version))
+
+
+def series(sampled: dict[str, Array], borrowed: tuple[float, float] = (np.nan, 0.0)) -> dict[str, Array]:
+    """Monthly means over a region, relative to the climatology, with their standard errors.
+
+    Parameters
+    ----------
+    sampled : (month, box) ``mean``, ``noise`` (error variance), ``n_profiles``, ``n_partial``,
+        ``coverage``, and ``area`` (box), ``correlation`` (box, box).
+    borrowed : signal variance and its degrees of freedom, taken where the region's own has too few.
+
+    Returns
+    -------
+    monthly : (month,) arrays by name.
+    """
+    variance, freedom = _signal(sampled)
+    if freedom < ENOUGH_FREEDOM and borrowed[1] > freedom:
+        variance = borrowed[0]
+    known = bool(np.isfinite(variance) and np.isfinite(sampled["noise"][np.isfinite(sampled["mean"])]).all())
+    noise = sampled["noise"] if known else np.zeros_like(sampled["noise"])
+    estimates = [
+        area_mean(d, r, sampled["area"], sampled["correlation"], variance if known else 0.0)
+        for d, r in zip(sampled["mean"], noise, strict=True)
+    ]
+    value, error = np.array(estimates).reshape(-1, 2).T
+    n = sampled["n_profiles"]
+    of_all = np.where(n.sum(axis=1) > 0, n.sum(axis=1), np.nan)
+    weight = sampled["area"] / max(sampled["area"].sum(), 1e-300)
+    return {
+        "monthly_value": value,
+        "monthly_standard_error": error if known else np.full_like(error, np.nan),
+        "monthly_n_profiles": n.sum(axis=1),
+        "monthly_n_excluded": sampled["n_excluded"].sum(axis=1),
+        "monthly_sampled_fraction": (np.isfinite(sampled["mean"]) * weight).sum(axis=1),
+        "monthly_mean_coverage": np.nansum(n * sampled["coverage"], axis=1) / of_all,
+        "monthly_partial_fraction": sampled["n_partial"].sum(axis=1) / of_all,
+    }
+
+
+def _calendar(month: Array) -> Array:
+    """Every month from the first to the last: datetime64[M]."""
+    number = month.astype("M8[M]").astype(np.int64)
+    return np.arange(number.min(), number.max() + 1).astype("M8[M]")
+
+
+def _years(month: Array) -> Array:
+    return np.unique(month.astype("M8[Y]").astype(np.int64) + 1970)
+
+
+def _region_boxes(
+    boxes: xr.Dataset, region: Region, area: Array, month: Array, grid: Grid
+) -> dict[str, Array]:
+    """Statistics of the boxes of a region that hold ocean, on the full calendar, and their error variance."""
+    in_region = np.flatnonzero(boxes["region"].values == region.name)
+    if not in_region.size:
+        known = sorted(set(boxes["region"].values.tolist()))
+        raise ValueError(f"the boxes were not averaged for region {region.name!r}, only for {known}")
+    weight = area.reshape(-1)[boxes["box"].values[in_region]]
+    at = in_region[weight > 0]
+    row = (boxes["month"].values.astype("M8[M]") - month[0]).astype(int)
+    out: dict[str, Array] = {"area": weight[weight > 0]}
+    for name in ("mean", "variance", "coverage", "n_samples", "n_profiles", "n_partial", "n_excluded"):
+        values = boxes[name].transpose("month", "cell").values[:, at]
+        empty = 0 if name.startswith("n_") else np.nan
+        out[name] = np.full((len(month), at.size), empty, values.dtype)
+        out[name][row] = values
+    place = boxes["latitude"].values[at], boxes["longitude"].values[at]
+    out["correlation"] = exponential_correlation(*place, option(grid, "correlation_km"))
+    out["noise"] = _noise(out, option(grid, "pooled_variance_weight"))
+    return out
+
+
+def _noise(sampled: dict[str, Array], weight: float) -> Array:
+    """Error variance of each box mean. Where no box ever had two samples, the variance of the box means
+    themselves stands for that of samples: too large rather than too small."""
+    single = sample_variance(sampled["variance"], sampled["n_samples"], weight)
+    if not np.isfinite(single).all():
+        means = sampled["mean"][np.isfinite(sampled["mean"])]
+        single = np.full(single.shape, means.var(ddof=1) if means.size > 1 else np.nan)
+    n = sampled["n_samples"]
+    return np.asarray(single / np.where(n > 0, n, np.nan))
+
+
+def _signal(sampled: dict[str, Array]) -> tuple[float, float]:
+    return signal_variance(sampled["mean"], sampled["noise"], sampled["correlation"])
+
+
+def _with_years(
+    monthly: dict[str, Array], month: Array, reference_period: tuple[int, int], grid: Grid
+) -> dict[str, Array]:
+    """Monthly series relative to the reference period, and yearly means."""
+    year_of = month.astype("M8[Y]").astype(np.int64) + 1970
+    value = monthly["monthly_value"]
+    inside = value[(year_of >= reference_period[0]) & (year_of <= reference_period[1])]
+    inside = inside[np.isfinite(inside)]
+    baseline = float(inside.mean()) if inside.size else 0.0
+    monthly = monthly | {"monthly_value": value - baseline}
+    limits = option(grid, "error_correlation_months"), int(option(grid, "minimum_months"))
+    yearly: dict[str, list[Any]] = {f"yearly_{k}": [] for k in YEARLY}
+    for year in _years(month):
+        of_year = {k.removeprefix("monthly_"): _twelve(v, month, year) for k, v in monthly.items()}
+        for name, number in zip(YEARLY, _year(of_year, *limits), strict=True):
+            yearly[f"yearly_{name}"].append(number)
+    n_reference = {"n_months_reference": np.array(inside.size), "baseline": np.array(baseline)}
+    return monthly | {k: np.array(v) for k, v in yearly.items()} | n_reference
+
+
+YEARLY = ("value", "standard_error", "n_months", "n_profiles", "sampled_fraction", "mean_coverage",
+          "partial_fraction")  # fmt: skip
+
+
+def _year(of_year: dict[str, Array], correlation_months: float, minimum: int) -> tuple[float, ...]:
+    """Yearly mean and standard error, and what it was made from, in the order of ``YEARLY``."""
+    n = of_year["n_profiles"]
+    value, error = yearly_mean(of_year["value"], of_year["standard_error"], correlation_months, minimum)
+    total = np.nansum(n)
+    of_all = total if total > 0 else np.nan
+    return (
+        value,
+        error,
+        int(np.isfinite(of_year["value"]).sum()),
+        int(total),
+        float(np.nansum(of_year["sampled_fraction"]) / 12),
+        float(np.nansum(n * of_year["mean_coverage"]) / of_all),
+        float(np.nansum(n * of_year["partial_fraction"]) / of_all),
+    )
+
+
+def _twelve(values: Array, month: Array, year: int) -> Array:
+    """Values of a year, January to December; NaN beyond the series."""
+    out = np.full(12, np.nan)
+    position = month.astype(np.int64) - 12 * (year - 1970)
+    at = (position >= 0) & (position < 12)
+    out[position[at]] = values[at]
+    return out
+
+
+def _trends(one: dict[str, Array], month: Array) -> dict[str, Any]:
+    """Trend of the yearly means, and that without the last year, which is often incomplete."""
+    year, value, error = _years(month) + 0.5, one["yearly_value"], one["yearly_standard_error"]
+    whole = _trend(year, value, error)
+    last = np.flatnonzero(np.isfinite(value))[-1:]
+    before = np.ones(len(year), bool)
+    before[last] = False
+    out = {f"trend_{k}" if k in ("low", "high", "note", "n") else k: v for k, v in whole._asdict().items()}
+    out["trend"] = out.pop("slope")
+    shorter = _trend(year[before], value[before], error[before])
+    return out | {"trend_without_last_year": shorter.slope}
+
+
+def _trend(year: Array, value: Array, error: Array) -> Trend:
+    known = np.isfinite(error[np.isfinite(value)]).all()
+    return trend(year, value, error if known else None, "wls" if known else "ols")
+
+
+_MEANING = {
+    "value": "Anomaly from the mean of the reference period",
+    "standard_error": "Standard error of the anomaly by sampling (1 sigma)",
+    "n_profiles": "Columns that the value is made from",
+    "n_excluded": "Columns left out: too small a part of the layer, or no climatology",
+    "n_months": "Months with records",
+    "sampled_fraction": "Part of the ocean area of the region whose boxes have records",
+    "mean_coverage": "Mean part of the layer that the columns cover",
+    "partial_fraction": "Part of the columns that do not cover the whole layer",
+    "trend": "Trend of the yearly means",
+    "trend_low": "Lower end of the 95 % interval of the trend",
+    "trend_high": "Upper end of the 95 % interval of the trend",
+    "trend_without_last_year": "Trend without the last year",
+    "trend_n": "Years in the trend",
+    "trend_note": "Why the trend or its interval is missing",
+    "r1": "Lag one correlation of the residuals of the trend",
+    "n_eff": "Effective number of years, n (1 - r1) / (1 + r1)",
+    "baseline": "Mean over the reference period that was taken off, relative to the climatology",
+    "n_months_reference": "Months of the reference period behind the baseline; with 0 nothing was taken off",
+}
+
+
+def _variable(name: str, values: Array, indicator: Indicator) -> tuple[Any, ...]:
+    """Dimensions, values and attributes of a variable of an indicator's dataset."""
+    period, _, of = name.partition("_")
+    dims = ("region", {"monthly": "month", "yearly": "year"}[period]) if values.ndim == 2 else ("region",)
+    meaning = of if values.ndim == 2 else name
+    units = {"value": indicator.units, "standard_error": indicator.units, "baseline": indicator.units}
+    attrs = {"long_name": _MEANING[meaning], "units": units.get(meaning, "1")}
+    if name.startswith("trend"):
+        attrs["units"] = "1" if name == "trend_n" else f"{indicator.units} year-1"
+    if name == "trend_note":
+        del attrs["units"]
+    if meaning == "value" and indicator.standard_name:
+        attrs["standard_name"] = indicator.standard_name
+    return dims, values, attrs
+
+
+def _converted(out: dict[str, Any], area: Array, indicator: Indicator) -> dict[str, Any]:
+    """Trends of ocean heat content as a flux and as a total."""
+    if indicator.quantity != "ocean_heat_content":
+        return {}
+    flux = {
+        "units": "W m-2",
+        "comment": "Per ocean area of the region (variable area), not per area of the Earth",
+    }
+    total = {"units": "ZJ year-1", "comment": "Trend times the ocean area of the region"}
+    converted: dict[str, Any] = {}
+    for name in ("trend", "trend_low", "trend_high"):
+        values = out[name][1]
+        meaning = _MEANING[name]
+        flux_of, total_of = ({"long_name": meaning} | a for a in (flux, total))
+        converted[name.replace("trend", "trend_flux")] = ("region", values / SECONDS_PER_YEAR, flux_of)
+        converted[name.replace("trend", "trend_total")] = ("region", values * area / 1e21, total_of)
+    return converted
+
+
+def _about(
+    indicator: Indicator, grid: Grid, reference_period: tuple[int, int], version: str
+) -> dict[str, Any]:
+    """Every convention that the numbers depend on."""
+    about: dict[str, Any] = {
+        "indicator": indicator.name,
+        "title": indicator.title,
+        "quantity": indicator.quantity,
+        "units": indicator.units,
+        "layer": f"{indicator.layer[0]:g}-{indicator.layer[1]:g} m",
+        "convention": indicator.convention,
+        "reference": indicator.reference,
+        "reference_period": f"{reference_period[0]}-{reference_period[1]}",
+        "baseline": "mean of the months of the reference period, in each region",
+        "minimum_coverage": indicator.minimum_coverage,
+        "partial_columns": "scaled to the layer by the mean of the covered part",
+        "area": "ocean of the region by the land mask, on the WGS84 ellipsoid, shelves included",
+        "standard_error": "Gauss-Markov estimate of the area mean (Bretherton et al. 1984); sampling within "
+        "boxes and boxes without records, not instruments or climatology",
+        "trend_method": "weighted least squares on yearly means; 95 % interval by Student's t with "
+        "n_eff - 2 degrees of freedom, from the larger of scatter and standard errors",
+        "boxes": grid.name,
+        "correlation_km": option(grid, "correlation_km"),
+        "version": version,
+    }
+    if indicator.quantity == "ocean_heat_content":
+        about |= {
+            "rho0": indicator.rho0,
+            "rho0_units": "kg m-3",
+            "cp": indicator.cp,
+            "cp_units": "J kg-1 K-1",
+        }
+    return about

@@ -1,0 +1,97 @@
+"""Which checked values of a partition enter statistics and indicators, and at which depth."""
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from catalogs.schema import Selection
+from kernels.flags import Flag
+from kernels.ragged import row_of_obs, row_start_of
+from kernels.vertical import depth_of
+
+Array = NDArray[Any]
+BAD = (Flag.PROBABLY_BAD, Flag.BAD)
+
+
+def select(partition: xr.Dataset, variable: str, selection: Selection) -> tuple[Array, Array]:
+    """Values of a variable that may be used, with their depth.
+
+    A value counts when our flag and the delivered flag both allow it, its depth is usable, and nobody
+    finds fault with the row's time or position. With ``selection.adjusted`` the delivered adjusted value
+    and its flag stand in for the delivered ones; where the producer adjusted a row and left a value out,
+    that value is not usable: a rejection is never undone by falling back on the raw value.
+
+    Parameters
+    ----------
+    partition : one month of ``profiles`` that has passed quality control.
+    variable : name in ``catalogs/variables.yaml``; one that the partition lacks gives no value.
+
+    Returns
+    -------
+    value : (n_obs,) float64, NaN where not usable.
+    depth : (n_obs,) float64 m, positive down, NaN where not usable.
+    """
+    row = row_of_obs(row_start_of(np.asarray(partition["row_size"].values)))
+    if variable not in partition:
+        return np.full(len(row), np.nan), np.full(len(row), np.nan)
+    if f"{variable}_QC" not in partition:
+        raise ValueError(f"partition has no {variable}_QC: run quality control before selecting {variable}")
+    depth = _depth(partition, row, selection)
+    value = _usable(partition, variable, row, selection, selection.flags)
+    value[~usable_rows(partition)[row] | np.isnan(depth)] = np.nan
+    return value, np.where(np.isnan(value), np.nan, depth)
+
+
+def usable_rows(partition: xr.Dataset) -> Array:
+    """Rows with a time and a position that neither we nor the producer call bad: (n_row,) bool."""
+    places = [partition[k].values for k in ("TIME", "LATITUDE", "LONGITUDE")]
+    usable = np.isfinite(np.asarray(places)).all(axis=0)
+    for flag in ("TIME_QC", "POSITION_QC", "TIME_SOURCE_QC", "POSITION_SOURCE_QC"):
+        if flag in partition:
+            usable &= ~np.isin(partition[flag].values, BAD)
+    return usable
+
+
+def _depth(partition: xr.Dataset, row: Array, selection: Selection) -> Array:
+    """Depth from what is usable of DEPH and PRES. Our flag may be ``NO_QC`` here: a procedure need not
+    test both coordinates."""
+    flags = {*selection.flags, Flag.NO_QC}
+    pressure, depth = (_usable(partition, v, row, selection, flags) for v in ("PRES", "DEPH"))
+    return depth_of(pressure, depth, np.asarray(partition["LATITUDE"].values)[row])
+
+
+def _usable(
+    partition: xr.Dataset, variable: str, row: Array, selection: Selection, flags: Collection[int]
+) -> Array:
+    """One variable by its own flags alone: (n_obs,) float64."""
+    if variable not in partition:
+        return np.full(len(row), np.nan)
+    value = partition[variable].values.astype(np.float64)
+    delivered = _flags(partition, f"{variable}_SOURCE_QC", len(row))
+    if selection.adjusted and f"{variable}_ADJUSTED" in partition:
+        adjusted = partition[f"{variable}_ADJUSTED"].values.astype(np.float64)
+        adjusted_flag = _flags(partition, f"{variable}_ADJUSTED_QC", len(row))
+        instead = np.isfinite(adjusted) | _adjusted_rows(partition, adjusted, adjusted_flag, row)[row]
+        value = np.where(instead, adjusted, value)
+        delivered = np.where(instead, adjusted_flag, delivered)
+    ours = _flags(partition, f"{variable}_QC", len(row))
+    allowed = np.isin(ours, list(flags)) & np.isin(delivered, selection.delivered_flags)
+    return np.where(allowed, value, np.nan)
+
+
+def _adjusted_rows(partition: xr.Dataset, adjusted: Array, flag: Array, row: Array) -> Array:
+    """Rows that the producer did adjust: (n_row,) bool.
+
+    The data mode alone does not tell: legacy CORA files are in delayed mode with an empty adjusted
+    variable and no flags. Argo leaves a rejected profile empty too, but flags it bad.
+    """
+    mode = np.asarray(partition["DATA_MODE"].values).astype("U1")
+    touched = np.isfinite(adjusted) | np.isin(flag, BAD)
+    return np.isin(mode, ("A", "D")) & (np.bincount(row[touched], minlength=len(mode)) > 0)
+
+
+def _flags(partition: xr.Dataset, name: str, n_obs: int) -> Array:
+    return partition[name].values if name in partition else np.full(n_obs, Flag.NO_QC, np.uint8)

@@ -1,0 +1,112 @@
+"""Mean over an area from box means of different quality, with its sampling error.
+
+References
+----------
+Bretherton, F. P., M. J. McPhaden and E. B. Kraus, 1984: Design studies for climatological measurements
+of heat storage. Journal of Physical Oceanography 14, 318-337: the Gauss-Markov estimate of an area mean whose
+level is unknown. von Schuckmann, K. and P.-Y. Le Traon, 2011: How well can we derive Global Ocean Indicators
+from Argo data? Ocean Science 7, 783-791, use it on box means. We estimate noise and signal variance from the
+records, and give the error of boxes without any record by the signal's covariance.
+"""
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from kernels.compiled import Array
+
+EARTH_RADIUS_KM = 6371.0
+
+
+def exponential_correlation(latitude: Array, longitude: Array, scale_km: float) -> Array:
+    """Correlation exp(-distance / scale) between places on the sphere: (n,) -> (n, n)."""
+    lat, lon = np.radians(latitude), np.radians(longitude)
+    vector = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    angle = np.arccos(np.clip(vector.T @ vector, -1, 1))
+    np.fill_diagonal(angle, 0.0)
+    return np.asarray(np.exp(-angle * EARTH_RADIUS_KM / scale_km))
+
+
+def sample_variance(variance: Array, n: Array, weight: float) -> Array:
+    """Variance of single samples within each box, over all months, steadied by that of the region.
+
+    Parameters
+    ----------
+    variance : (n_month, n_box) between the samples of a box and month; NaN where fewer than 2.
+    n : (n_month, n_box) samples.
+    weight : samples that the region's variance counts for in each box.
+
+    Returns
+    -------
+    variance : (n_box,) NaN where no box of the region ever had 2 samples.
+    """
+    freedom = np.where(n > 1, n - 1.0, 0.0)
+    squares = np.where(n > 1, freedom * np.nan_to_num(variance), 0.0).sum(axis=0)
+    freedom = freedom.sum(axis=0)
+    if freedom.sum() == 0:
+        return np.full(n.shape[1], np.nan)
+    return np.asarray((squares + weight * squares.sum() / freedom.sum()) / (freedom + weight))
+
+
+def signal_variance(mean: Array, noise: Array, correlation: Array) -> tuple[float, float]:
+    """Variance of true box means about the mean of the area, by the method of moments.
+
+    In each month the variance between sampled boxes is, in expectation, the signal's less what
+    correlated boxes share, plus the mean noise.
+
+    Parameters
+    ----------
+    mean, noise : (n_month, n_box) box means (NaN where unsampled) and their error variance.
+    correlation : (n_box, n_box) of the signal.
+
+    Returns
+    -------
+    variance : not below 0; NaN where no month has 2 sampled boxes.
+    freedom : degrees of freedom behind it.
+    """
+    total, freedom = 0.0, 0.0
+    for d, r in zip(mean, noise, strict=True):
+        at = np.flatnonzero(np.isfinite(d))
+        if at.size < 2:
+            continue
+        c = correlation[np.ix_(at, at)]
+        own = 1 - (c.sum() - at.size) / (at.size * (at.size - 1))
+        weight = (at.size - 1) * own
+        total += (at.size - 1) * (d[at].var(ddof=1) - r[at].mean())
+        freedom += weight
+    return (max(total / freedom, 0.0) if freedom > 0 else np.nan), freedom
+
+
+def area_mean(
+    mean: Array, noise: Array, area: Array, correlation: Array, variance: float
+) -> tuple[float, float]:
+    """Best linear unbiased estimate of the mean over an area, and its standard error.
+
+    Parameters
+    ----------
+    mean : (n_box,) box means; NaN where unsampled.
+    noise : (n_box,) their error variance.
+    area : (n_box,) weight of each box; boxes without area do not count.
+    correlation : (n_box, n_box) of true box means about the area's mean.
+    variance : of true box means.
+
+    Returns
+    -------
+    value, standard_error : NaN where nothing is sampled.
+    """
+    at = np.flatnonzero(np.isfinite(mean) & (area > 0))
+    if at.size == 0:
+        return np.nan, np.nan
+    w = area / area.sum()
+    d = mean[at]
+    K = variance * correlation[np.ix_(at, at)] + np.diag(noise[at])
+    if not np.trace(K) > 0:  # neither signal nor noise: any weights are as good, take the areas
+        return float(d @ w[at] / w[at].sum()), 0.0
+    K[np.diag_indices_from(K)] += 1e-10 * np.trace(K) / at.size
+    towards = variance * (correlation @ w)
+    c = towards[at]
+    solved = cho_solve(cho_factor(K), np.column_stack([np.ones(at.size), c, d]))
+    ones, along, data = solved.T
+    level = data.sum() / ones.sum()
+    value = level + c @ (data - level * ones)
+    error = w @ towards - c @ along + (1 - along.sum()) ** 2 / ones.sum()
+    return float(value), float(np.sqrt(max(error, 0.0)))

@@ -1,0 +1,120 @@
+"""Linear trend with a confidence interval that knows of persistence and of the values' own errors.
+
+References
+----------
+Santer, B. D. et al., 2000: Statistical significance of trends and trend differences in layer-average
+atmospheric temperature time series. Journal of Geophysical Research 105, 7337-7356: effective sample size
+n (1 - r1) / (1 + r1). Paule, R. C. and J. Mandel, 1982: Consensus values and weighting factors. Journal of
+Research of the National Bureau of Standards 87, 377-385: the excess variance.
+"""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import t as student
+
+from kernels.compiled import Array
+
+
+class Trend(NamedTuple):
+    """Slope per unit of time with its 95 % interval; ``note`` says why there is none, or is empty."""
+
+    slope: float
+    low: float
+    high: float
+    r1: float
+    n_eff: float
+    n: int
+    note: str
+
+
+def trend(
+    time: Array,
+    value: Array,
+    error: Array | None = None,
+    method: Literal["ols", "wls"] = "ols",
+    minimum_n: int = 5,
+    minimum_n_eff: float = 4.0,
+) -> Trend:
+    """Least squares trend.
+
+    ``ols`` weighs all values alike. ``wls`` weighs by ``1 / (error**2 + excess)``, the excess variance being
+    what makes the weighted scatter as large as expected. In both the variance of the slope is the larger of
+    that from the scatter about the line and that from the errors alone, so neither a series that happens to
+    lie on a line nor one with optimistic errors looks certain. It is then enlarged by
+    ``(n - 2) / (n_eff - 2)``, and the interval is Student's with ``n_eff - 2`` degrees of freedom.
+
+    Parameters
+    ----------
+    time : (n,) even steps, some may lack.
+    value : (n,) NaN where missing.
+    error : (n,) standard error of each value; needed for ``wls``.
+    minimum_n : values below which there is no slope.
+    minimum_n_eff : effective sample size below which there is no interval: a long, curved series has
+        residuals with r1 near 1 and n_eff near 2, where the interval is infinite or not defined.
+    """
+    known = np.isfinite(value) & (np.isfinite(error) if error is not None else True)
+    t, y = np.asarray(time, np.float64)[known], np.asarray(value, np.float64)[known]
+    sigma = np.zeros(t.size) if error is None else np.asarray(error, np.float64)[known]
+    if t.size < max(minimum_n, 3):
+        return _without(t.size, f"{t.size} values, fewer than {max(minimum_n, 3)}")
+    weight = np.ones(t.size) if method == "ols" else 1 / (sigma**2 + _excess_variance(t, y, sigma))
+    slope, residual = _line(t, y, weight)
+    if np.abs(residual).max() <= 1e-12 * np.abs(y).max():
+        residual = np.zeros(t.size)  # rounding errors of an exact line, whose correlation means nothing
+    r1 = lag_one_correlation(t, residual)
+    n_eff = t.size * (1 - max(r1, 0.0)) / (1 + max(r1, 0.0))
+    if n_eff < minimum_n_eff:
+        note = f"no interval: effective sample size {n_eff:.1f} is below {minimum_n_eff:g} (r1 = {r1:.2f})"
+        return Trend(slope, np.nan, np.nan, r1, n_eff, t.size, note)
+    variance = _slope_variance(t, weight, sigma, residual) * (t.size - 2) / (n_eff - 2)
+    half = float(student.ppf(0.975, n_eff - 2) * np.sqrt(variance))
+    return Trend(slope, slope - half, slope + half, r1, n_eff, t.size, "")
+
+
+def lag_one_correlation(time: Array, residual: Array) -> float:
+    """Correlation of residuals one step apart; 0 where they are all zero."""
+    step = np.diff(time)
+    pairs = np.isclose(step, step.min())
+    total = float(residual @ residual)
+    if total == 0:
+        return 0.0
+    scale = time.size / (pairs.sum() + 1)
+    shared = float(residual[1:][pairs] @ residual[:-1][pairs])
+    return float(shared * scale / total)
+
+
+def _without(n: int, note: str) -> Trend:
+    return Trend(np.nan, np.nan, np.nan, np.nan, np.nan, n, note)
+
+
+def _line(t: Array, y: Array, weight: Array) -> tuple[float, Array]:
+    about = t - np.average(t, weights=weight)
+    level = np.average(y, weights=weight)
+    slope = float((weight * about) @ (y - level) / ((weight * about) @ about))
+    return slope, y - level - slope * about
+
+
+def _excess_variance(t: Array, y: Array, sigma: Array) -> float:
+    """Variance beyond the errors, for which the weighted sum of squared residuals is n - 2 (0 if below)."""
+
+    def surplus(excess: float) -> float:
+        weight = 1 / (sigma**2 + excess)
+        return float(weight @ _line(t, y, weight)[1] ** 2) - (t.size - 2)
+
+    scatter = float(np.var(y)) + float(np.max(sigma) ** 2)
+    if scatter == 0:
+        return 1.0
+    least = 1e-12 * scatter
+    if surplus(least) <= 0:
+        return least
+    return float(brentq(surplus, least, 1e3 * scatter, xtol=least))
+
+
+def _slope_variance(t: Array, weight: Array, sigma: Array, residual: Array) -> float:
+    about = t - np.average(t, weights=weight)
+    spread = (weight * about) @ about
+    scatter = (weight @ residual**2) / (t.size - 2) / spread
+    errors = ((weight * about) ** 2 @ sigma**2) / spread**2
+    return float(max(scatter, errors))
