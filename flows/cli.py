@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from flows.location import StoreError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__)
-out = Console(soft_wrap=True, highlight=False)
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 DEFAULT_STORE = "store"
@@ -102,8 +102,8 @@ def table(
 ) -> None:
     """Print an indicator with its uncertainty, units, conventions and version."""
     from flows.collection import Collection
-    from flows.indicators import FORMATS, table, write_table
     from flows.location import write_bytes
+    from flows.tables import FORMATS, table, write_table
 
     if format not in FORMATS:
         raise ValueError(f"format {format!r} is not known; choose one of {', '.join(FORMATS)}")
@@ -115,7 +115,7 @@ def table(
             f"store {store} has no indicator {indicator!r}; it has: {', '.join(there) or 'none'}"
         )
     name = collection.current_version() if version == "main" else version
-    content = write_table(table(reading.dataset(f"indicators/{indicator}"), version=name), format)
+    content = write_table(table(reading.dataset(f"indicators/{indicator}"), name), format)
     if output:
         write_bytes(output, content)
     else:

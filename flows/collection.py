@@ -55,6 +55,7 @@ def write_dataset(store: Store, path: str, dataset: xr.Dataset, *, add: bool = F
     digest = hashlib.blake2b(digest_size=12)
     for name in sorted(str(n) for n in dataset.variables):
         variable = dataset[name]
+        variable = _as_days(variable)
         values = np.asarray(variable.values, order="C")
         digest.update(f"{name}{values.dtype}{values.shape}".encode() + values.tobytes())
         _write_array(group, name, values, variable)
@@ -83,6 +84,17 @@ def _write_array(group: zarr.Group, name: str, values: Any, variable: xr.DataArr
         array[...] = values
 
 
+DAYS = "days since 1950-01-01"
+
+
+def _as_days(variable: xr.DataArray) -> xr.DataArray:
+    """Dates as CF days, since Zarr has no settled type for them; only whole days are stored this way."""
+    if variable.dtype.kind != "M":
+        return variable
+    days = (variable.values.astype("datetime64[D]") - np.datetime64("1950-01-01")).astype(np.int64)
+    return variable.copy(data=days).assign_attrs(units=DAYS, calendar="standard")
+
+
 def read_dataset(store: Store, path: str, names: Iterable[str] | None = None) -> xr.Dataset:
     """A group of the collection in memory; ``names`` reads only these variables."""
     group = zarr.open_group(store, path=path, mode="r")
@@ -97,7 +109,11 @@ def _read_array(array: zarr.Array[Any]) -> xr.Variable:
     values = np.asarray(array[...])
     if values.dtype.kind in "OT":
         values = np.array(values.tolist(), dtype=str)
-    return xr.Variable(array.metadata.dimension_names or (), values, dict(array.attrs))  # type: ignore[union-attr]
+    attributes = dict(array.attrs)
+    if attributes.get("units") == DAYS and values.dtype.kind == "i":
+        values = (np.datetime64("1950-01-01") + values.astype("timedelta64[D]")).astype("datetime64[ns]")
+        attributes = {k: v for k, v in attributes.items() if k not in ("units", "calendar")}
+    return xr.Variable(array.metadata.dimension_names or (), values, attributes)  # type: ignore[union-attr]
 
 
 def remove_group(store: Store, path: str) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -14,7 +15,7 @@ from kernels.compiled import Array
 from kernels.flags import Flag
 
 INK, BLUE, RED, LAND = "#1b2a38", "#0b6ea8", "#c0392b", "#d9d4c7"
-STYLE = {
+STYLE: Any = {
     "font.size": 9,
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
@@ -33,7 +34,6 @@ def series_figure(
     units: str,
     months: Array,
     value: Array,
-    error: Array,
     years: Array,
     yearly: Array,
     yearly_error: Array,
@@ -41,7 +41,7 @@ def series_figure(
 ) -> bytes:
     """Monthly and yearly series with their 95 % band; the truth where it is known.
 
-    ``months`` and ``years`` are datetime64; ``error`` and ``yearly_error`` are standard errors.
+    ``months`` and ``years`` are datetime64; ``yearly_error`` are standard errors.
     """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8, 3.6))

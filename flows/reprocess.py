@@ -1,8 +1,8 @@
 """The main job: records in, quality control, climatology, indicators, a released version out."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,22 +12,22 @@ from distributed import Client
 from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from catalogs.schema import Campaign, Source, load
+from catalogs.schema import Campaign, Indicator, Source, load
 from flows import ingest, steps
 from flows.cluster import cluster as dask_cluster
-from flows.collection import Collection, Run, fingerprint, write_dataset
+from flows.collection import Collection, Reading, Run, fingerprint, write_dataset
 from flows.discovery import Discovery, discover
 from flows.fanout import Report, run_step
 from flows.location import join, names_in
 from flows.months import Months
-from flows.products import write_products
+from flows.products import Truth, trend_rows, write_csv, write_figures, write_tables, year_rows
 from flows.staging import Batch, Staged, batches, read_index, stage_item
-from flows.work import Item, Step
+from flows.work import Item, Outcome, Step
 
 THREADS = 64
 """Prefect tasks that wait at the same time; each waits on one Dask future."""
-Remark = tuple[str, str, str]
-"""(file, variable, reason)"""
+Remark = tuple[str, str, str, str]
+"""(kind, file, variable, reason); kinds are quarantined, left aside, note, failed"""
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,10 @@ class Summary:
     """Released by this run, or shown by ``main`` where nothing changed."""
     changed: bool
     reports: Mapping[str, Report]
-    quarantined: tuple[Remark, ...]
-    notes: tuple[Remark, ...]
-    skipped: tuple[Remark, ...]
-    """Files that a source declares not to be records: (file, source, reason)."""
+    remarks: tuple[Remark, ...]
     files_read: int
+    trends: list[dict[str, Any]]
+    years: list[dict[str, Any]]
     seconds: float
     products: str
 
@@ -84,25 +83,27 @@ def reprocess(
     run = collection.begin(campaign)
     with dask_cluster(cluster) as client:
         reports, staged = _run_steps(run, job, inputs, span, store, client)
-    quarantined, notes = _remarks(inputs, staged)
-    _record_quarantine(run, quarantined, reports)
+    remarks = _remarks(inputs, staged, reports)
+    _record_quarantine(run, remarks)
     changed = run.changed()
     version = run.release() if changed else _nothing_new(run)
-    summary = Summary(
+    reading = collection.read(version or "main")
+    products = Products(reading, job, version, join(store, "products", version))
+    if changed or not names_in(products.folder):
+        products.write(reports["quality"].outcomes, remarks)
+    return Summary(
         campaign=campaign,
         store=store,
         version=version,
         changed=changed,
         reports=reports,
-        quarantined=quarantined,
-        notes=notes,
-        skipped=inputs.found.skipped,
-        files_read=sum(s.n_read for s in staged.values()),
-        seconds=0.0,
-        products=join(store, "products", version),
+        remarks=remarks,
+        files_read=sum(i.n_read for i in staged.values()),
+        trends=products.trends(),
+        years=products.years(),
+        seconds=time.monotonic() - started,
+        products=products.folder,
     )
-    write_products(collection.read(version), job, summary, inputs.by_month)
-    return replace(summary, seconds=time.monotonic() - started)
 
 
 def _nothing_new(run: Run) -> str:
@@ -195,29 +196,70 @@ def _forget(run: Run, step: Step, months: Months | None) -> None:
     run.remove(step.name, stale)
 
 
-def _remarks(inputs: Inputs, staged: Mapping[str, Staged]) -> tuple[tuple[Remark, ...], tuple[Remark, ...]]:
-    sources = ", ".join(s.name for s in inputs.sources)
-    unclaimed = [
-        (name, "", f"no source of the campaign ({sources}) reads a file of this name")
-        for name in inputs.found.unclaimed
-    ]
-    quarantined = [r for s in staged.values() for r in s.quarantined] + unclaimed
-    return tuple(sorted(quarantined)), tuple(sorted(r for s in staged.values() for r in s.notes))
-
-
-def _record_quarantine(run: Run, quarantined: Sequence[Remark], reports: Mapping[str, Report]) -> None:
-    """Keep the quarantine in the collection, beside the data that it is missing from."""
+def _remarks(
+    inputs: Inputs, staged: Mapping[str, Staged], reports: Mapping[str, Report]
+) -> tuple[Remark, ...]:
+    """What was not read, and why; what failed; what was left out of files that were read."""
+    known = ", ".join(s.name for s in inputs.sources)
     failed = [(f"{r.step}/{name}", "", why) for r in reports.values() for name, why in r.failed.items()]
-    rows = [*quarantined, *failed]
+    unclaimed = f"no source of the campaign ({known}) reads a file of this name"
+    return (
+        *sorted(("quarantined", *r) for s in staged.values() for r in s.quarantined),
+        *(("quarantined", name, "", unclaimed) for name in inputs.found.unclaimed),
+        *(("failed", *f) for f in failed),
+        *(("left aside", name, "", why) for name, _, why in inputs.found.skipped),
+        *sorted(("note", *r) for s in staged.values() for r in s.notes),
+    )
+
+
+def _record_quarantine(run: Run, remarks: Sequence[Remark]) -> None:
+    """Keep the quarantine in the collection, beside the data that it is missing from."""
+    rows = [r for r in remarks if r[0] in ("quarantined", "failed")]
     made_from = fingerprint(rows)
-    if run.reading().ledger("quarantine").get("quarantine", {}).get("fingerprint") == made_from:
+    before = run.reading().ledger("quarantine").get("quarantine", {"fingerprint": fingerprint([])})
+    if before["fingerprint"] == made_from:
         return
     session = run.session(["ledger/quarantine", "quarantine/files"])
     columns = {
-        name: ("entry", np.array([row[i] for row in rows], dtype=str).reshape(-1))
-        for i, name in enumerate(("file", "variable", "reason"))
+        name: ("entry", np.array([row[i] for row in rows], dtype=str))
+        for i, name in enumerate(("kind", "file", "variable", "reason"))
     }
     digest = write_dataset(session.store, "quarantine/files", xr.Dataset(columns))
     entry = {"fingerprint": made_from, "digest": digest, "wrote": ["quarantine/files"], "n": len(rows)}
     run.record(session, "quarantine", {"quarantine": entry})
     run.commit(session, f"quarantine: {len(rows)} entries")
+
+
+@dataclass(frozen=True)
+class Products:
+    """Tables and figures of the version that a run released."""
+
+    reading: Reading
+    job: steps.Job
+    version: str
+    folder: str
+
+    @property
+    def truth(self) -> Truth | None:
+        return Truth.of(load(Source, name) for name in self.job.campaign.sources)
+
+    @property
+    def there(self) -> list[Indicator]:
+        """Indicators that could be made: none without any usable profile."""
+        made = set(self.reading.groups("indicators"))
+        return [i for i in self.job.indicators if i.name in made]
+
+    def write(self, quality: Mapping[str, Outcome], remarks: Iterable[Remark]) -> None:
+        write_tables(self.reading, self.folder, self.version, self.there, quality, remarks)
+        write_csv(join(self.folder, "tables", "trends.csv"), self.trends())
+        regions = self.job.regions
+        write_figures(self.reading, self.folder, self.version, self.there, regions, self.truth)
+
+    def trends(self) -> list[dict[str, Any]]:
+        return trend_rows(self.reading, self.there, self.job.regions, self.truth)
+
+    def years(self) -> list[dict[str, Any]]:
+        """Yearly table of the campaign's first indicator in its first region."""
+        if not self.there:
+            return []
+        return year_rows(self.reading, self.there[0], self.job.regions[0], self.truth)

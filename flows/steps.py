@@ -18,7 +18,7 @@ from zarr.abc.store import Store
 
 from catalogs.land import land_class
 from catalogs.schema import Campaign, Grid, Indicator, Procedure, Region, load
-from flows import agreement, climatology, indicators, quality
+from flows import agreement, climatology, columns, indicators, quality
 from flows.collection import Reading, fingerprint, read_dataset, write_dataset
 from flows.ingest import counts
 from flows.months import Months, month_date, month_number
@@ -62,6 +62,7 @@ class Job:
             "kernels.ragged",
             "flows.selection",
             "flows.climatology",
+            "flows.columns",
             "flows.indicators",
         )
 
@@ -203,7 +204,7 @@ def boxes_step(job: Job, reading: Reading, months: Months | None) -> Step:
 def boxes_item(store: Store, item: Item) -> Outcome:
     path, job = item.argument
     fitted = read_dataset(store, _fit_path(job.climatology))
-    averaged = indicators.boxes(
+    averaged = columns.boxes(
         read_dataset(store, path), fitted, job.boxes, job.indicators, job.campaign.selection, job.regions
     )
     group = f"boxes/{item.name}"

@@ -1,14 +1,16 @@
 """What the command prints: the summary of a run, the state of a store, the catalogue."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import yaml
 from rich.console import Console
 from rich.table import Table
 
 from catalogs import schema
+from flows import agreement
 from flows.collection import Collection, Reading
 from kernels.registry import tests
 
@@ -25,13 +27,39 @@ def print_summary(console: Console, summary: "Summary") -> None:
     console.print(_steps(summary))
     for line in _counts(summary.reports):
         console.print(line)
-    print_remarks(console, "quarantined", summary.quarantined)
-    print_remarks(console, "left aside, as the source declares", summary.skipped)
-    print_remarks(console, "remarks on files that were read", summary.notes)
-    for name, why in summary.failed.items():
-        console.print(f"FAILED after every retry: {name}: {why}", style="red", markup=False)
+    print_remarks(console, summary.remarks)
+    for line in agreement.lines(
+        agreement.merged(o["agreement"] for o in summary.reports["quality"].outcomes.values())
+    ):
+        console.print(f"against delayed-mode flags, {line}")
+    if summary.years:
+        console.print(_table(summary.years))
+    console.print(_table([r for r in summary.trends if np.isfinite(r["trend"])]))
+    refused = [r for r in summary.trends if not np.isfinite(r["trend"])]
+    for note, rows in _grouped(refused, "note").items():
+        names = ", ".join(f"{r['indicator']} {r['region']}" for r in rows)
+        console.print(f"no trend: {note}: {names}", markup=False)
     console.print(f"store {summary.store}; tables and figures in {summary.products}")
     console.print(f"{summary.seconds:.0f} s in all")
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    columns = list(dict.fromkeys(name for row in rows for name in row if name != "note"))
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(_cell(row.get(name, "")) for name in columns))
+    return table
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
+
+
+def _grouped(rows: Iterable[Mapping[str, Any]], name: str) -> dict[str, list[Mapping[str, Any]]]:
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(str(row[name]), []).append(row)
+    return groups
 
 
 def _steps(summary: "Summary") -> Table:
@@ -72,21 +100,22 @@ def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {n}" for name, n in sorted(counts.items()) if n)
 
 
-def print_remarks(console: Console, title: str, remarks: Iterable[tuple[str, str, str]]) -> None:
+def print_remarks(console: Console, remarks: Iterable[tuple[str, str, str, str]]) -> None:
     """Remarks grouped by what they say; the whole list is in the products."""
-    reasons: dict[str, list[str]] = {}
-    for file, variable, reason in remarks:
-        reasons.setdefault(f"{variable}: {reason}" if variable else reason, []).append(file)
-    if not reasons:
-        return
-    console.print(f"{title}: {sum(len(f) for f in reasons.values())}")
-    ordered = sorted(reasons.items(), key=lambda r: -len(r[1]))
-    for reason, files in ordered[:REMARKS_SHOWN]:
-        console.print(
-            f"  {len(files)} x {reason} ({files[0]}{' ...' if len(files) > 1 else ''})", markup=False
-        )
-    if len(ordered) > REMARKS_SHOWN:
-        console.print(f"  and {len(ordered) - REMARKS_SHOWN} other reasons: see remarks.csv in the products")
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for kind, file, variable, reason in remarks:
+        said = f"{variable}: {reason}" if variable else reason
+        reasons.setdefault((kind, said), []).append(file)
+    for kind in dict.fromkeys(k for k, _ in reasons):
+        of_kind = sorted(((f, r) for (k, r), f in reasons.items() if k == kind), key=lambda x: -len(x[0]))
+        console.print(f"{kind}: {sum(len(f) for f, _ in of_kind)}")
+        for files, reason in of_kind[:REMARKS_SHOWN]:
+            more = " ..." if len(files) > 1 else ""
+            console.print(f"  {len(files)} x {reason} ({files[0]}{more})", markup=False)
+        if len(of_kind) > REMARKS_SHOWN:
+            console.print(
+                f"  and {len(of_kind) - REMARKS_SHOWN} other reasons: tables/remarks.csv has them all"
+            )
 
 
 def print_status(console: Console, collection: Collection) -> None:

@@ -1,0 +1,247 @@
+"""Tables and figures of a version: what a report takes as it is.
+
+Under ``<store>/products/<version>``: ``tables/<indicator>.csv`` and ``.parquet``, ``tables/trends.csv``,
+``tables/coverage.csv``, ``tables/agreement.csv``, ``tables/remarks.csv``, and ``figures/*.png``. Where a
+source knows the truth (the synthetic ocean does), series and trends stand beside it.
+"""
+
+import csv
+import importlib
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from catalogs.schema import Indicator, Region, Source
+from flows import agreement
+from flows.collection import Reading
+from flows.figures import coverage_figure, profile_figure, series_figure
+from flows.location import join, write_bytes
+from flows.tables import table, write_table
+from flows.work import Outcome
+from kernels.compiled import Array
+from kernels.flags import Flag
+from kernels.ragged import row_start_of, take_rows
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a source that knows the truth says of an indicator in a region."""
+
+    source: Source
+
+    @classmethod
+    def of(cls, sources: Iterable[Source]) -> "Truth | None":
+        """The truth, if the only source knows it."""
+        known = list(sources)
+        reader = importlib.import_module(f"flows.readers.{known[0].reader}") if len(known) == 1 else None
+        return cls(known[0]) if hasattr(reader, "truth") else None
+
+    def series(self, indicator: Indicator, region: Region, months: Array, period: tuple[int, int]) -> Array:
+        """True monthly anomaly, relative to the mean of the period."""
+        reader = importlib.import_module(f"flows.readers.{self.source.reader}")
+        where = (region.latitude, region.longitude)
+        truth: Array = reader.truth(indicator, months.astype("datetime64[M]"), period, *where)
+        return truth
+
+
+def write_tables(
+    reading: Reading,
+    folder: str,
+    version: str,
+    indicators: Sequence[Indicator],
+    quality: Mapping[str, Outcome],
+    remarks: Iterable[tuple[str, str, str, str]],
+) -> None:
+    """Every table of a version."""
+    for indicator in indicators:
+        rows = table(reading.dataset(f"indicators/{indicator.name}"), version)
+        for form in ("csv", "parquet"):
+            write_bytes(join(folder, "tables", f"{indicator.name}.{form}"), write_table(rows, form))
+    write_csv(join(folder, "tables", "coverage.csv"), coverage_rows(quality))
+    write_csv(join(folder, "tables", "agreement.csv"), agreement_rows(quality))
+    columns = ("kind", "file", "variable", "reason")
+    write_csv(join(folder, "tables", "remarks.csv"), [dict(zip(columns, r, strict=True)) for r in remarks])
+
+
+def trend_rows(
+    reading: Reading,
+    indicators: Sequence[Indicator],
+    regions: Sequence[Region],
+    truth: Truth | None,
+) -> list[dict[str, Any]]:
+    """Trend of each indicator in each region with its 95 % interval, beside the truth where it is known."""
+    rows = []
+    for indicator in indicators:
+        series = reading.dataset(f"indicators/{indicator.name}")
+        for region in regions:
+            one = series.sel(region=region.name)
+            row = {
+                "indicator": indicator.name,
+                "region": region.name,
+                "units": f"{indicator.units} year-1",
+                "trend": float(one["trend"]),
+                "low": float(one["trend_low"]),
+                "high": float(one["trend_high"]),
+                "note": str(one["trend_note"].values),
+            }
+            rows.append(row | _true_trend(one, indicator, region, truth))
+    return rows
+
+
+def _true_trend(one: xr.Dataset, indicator: Indicator, region: Region, truth: Truth | None) -> dict[str, Any]:
+    """Least-squares trend of the true yearly means over the years that have a value."""
+    if truth is None or region.polygon is not None:
+        return {}
+    yearly = true_years(one, indicator, region, truth)
+    known = np.isfinite(one["yearly_value"].values)
+    if known.sum() < 2:
+        return {"truth": float("nan"), "inside": ""}
+    slope = float(np.polyfit(one["year"].values[known], yearly[known], 1)[0])
+    inside = one["trend_low"] <= slope <= one["trend_high"]
+    return {"truth": slope, "inside": "yes" if inside else "no" if np.isfinite(one["trend"]) else ""}
+
+
+def year_rows(
+    reading: Reading, indicator: Indicator, region: Region, truth: Truth | None
+) -> list[dict[str, Any]]:
+    """Yearly means of an indicator in a region with their standard error, beside the truth."""
+    one = reading.dataset(f"indicators/{indicator.name}").sel(region=region.name)
+    columns = {
+        "year": one["year"].values,
+        f"{indicator.name} ({indicator.units})": one["yearly_value"].values,
+        "standard error": one["yearly_standard_error"].values,
+        "profiles": one["yearly_n_profiles"].values,
+        "sampled area": one["yearly_sampled_fraction"].values,
+    }
+    if truth is not None and region.polygon is None:
+        columns["truth"] = true_years(one, indicator, region, truth)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def true_years(one: xr.Dataset, indicator: Indicator, region: Region, truth: Truth) -> Array:
+    """True yearly means of an indicator in a region."""
+    months = one["month"].values.astype("datetime64[M]")
+    first, last = (int(y) for y in str(one.attrs["reference_period"]).split("-"))
+    series = truth.series(indicator, region, months, (first, last))
+    year = months.astype("datetime64[Y]").astype(int) + 1970
+    return np.array([series[year == y].mean() for y in one["year"].values])
+
+
+def write_figures(
+    reading: Reading,
+    folder: str,
+    version: str,
+    indicators: Sequence[Indicator],
+    regions: Sequence[Region],
+    truth: Truth | None,
+) -> None:
+    """Every figure of a version."""
+    for indicator in indicators:
+        series = reading.dataset(f"indicators/{indicator.name}")
+        for region in regions:
+            one = series.sel(region=region.name)
+            if np.isfinite(one["monthly_value"].values).any():
+                figure = _series(one, indicator, region, version, truth)
+                write_bytes(join(folder, "figures", f"{indicator.name}_{region.name}.png"), figure)
+    latitude, longitude = _positions(reading)
+    title = f"{len(latitude):,} profiles, version {version}"
+    write_bytes(join(folder, "figures", "coverage.png"), coverage_figure(title, latitude, longitude))
+    if (flagged := _flagged_profile(reading)) is not None:
+        title = f"record {flagged['RECORD_ID'].values[0]}, platform {flagged['PLATFORM_CODE'].values[0]}"
+        write_bytes(join(folder, "figures", "flagged_profile.png"), profile_figure(title, flagged))
+
+
+def _series(
+    one: xr.Dataset, indicator: Indicator, region: Region, version: str, truth: Truth | None
+) -> bytes:
+    months = one["month"].values
+    first, last = (int(y) for y in str(one.attrs["reference_period"]).split("-"))
+    true = None
+    if truth is not None and region.polygon is None:
+        true = truth.series(indicator, region, months, (first, last))
+    return series_figure(
+        f"{indicator.title}\n{region.title}, relative to {first}-{last}, version {version}",
+        indicator.units,
+        months,
+        one["monthly_value"].values,
+        (one["year"].values - 1970).astype("datetime64[Y]").astype("datetime64[D]"),
+        one["yearly_value"].values,
+        one["yearly_standard_error"].values,
+        true,
+    )
+
+
+def _positions(reading: Reading) -> tuple[Array, Array]:
+    def one(path: str) -> Array:
+        partition = reading.dataset(path, ("LATITUDE", "LONGITUDE"))
+        return np.stack([partition["LATITUDE"].values, partition["LONGITUDE"].values])
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(one, reading.partitions("profiles")))
+    latitude, longitude = np.concatenate(found, axis=1) if found else np.empty((2, 0))
+    return latitude, longitude
+
+
+def _flagged_profile(reading: Reading) -> xr.Dataset | None:
+    """A profile to show: of the newest month that has one, that with most levels and a few bad values."""
+    for path in reversed(reading.partitions("profiles")):
+        partition = reading.dataset(path)
+        start = row_start_of(partition["row_size"].values)
+        if "TEMP_QC" not in partition:
+            continue
+        bad = np.isin(partition["TEMP_QC"].values, (Flag.PROBABLY_BAD, Flag.BAD))
+        n_bad = np.add.reduceat(np.r_[bad, 0], start[:-1]) * (np.diff(start) > 0)
+        good = np.where((n_bad > 0) & (n_bad <= 5), np.diff(start), 0)
+        if good.any():
+            return one_row(partition, int(good.argmax()))
+    return None
+
+
+def one_row(partition: xr.Dataset, row: int) -> xr.Dataset:
+    """One row of a partition with its observations."""
+    _, index = take_rows(row_start_of(partition["row_size"].values), np.array([row]))
+    dimension = str(partition["row_size"].dims[0])
+    return partition.isel({dimension: [row], "obs": index})
+
+
+def coverage_rows(quality: Mapping[str, Outcome]) -> list[Row]:
+    """Records and flagged records by month, feature type, source and platform type."""
+    return [
+        {
+            "month": "-".join(path.split("/")[1:]),
+            "feature": path.split("/")[0],
+            "source": kind.split(" ")[0],
+            "platform_type": kind.split(" ")[1],
+            "records": n,
+            "records_flagged": outcome["kinds_flagged"].get(kind, 0),
+        }
+        for path, outcome in sorted(quality.items())
+        for kind, n in outcome["kinds"].items()
+    ]
+
+
+def agreement_rows(quality: Mapping[str, Outcome]) -> list[Row]:
+    """Confusion of our flags with the delayed-mode flags."""
+    confusion = agreement.merged(o["agreement"] for o in quality.values())
+    return [
+        {"variable": name, "our_flag": pair[0], "delayed_mode_flag": pair[2], "observations": n}
+        for name, pairs in sorted(confusion.items())
+        for pair, n in sorted(pairs.items())
+    ]
+
+
+def write_csv(url: str, rows: Sequence[Row]) -> None:
+    """Rows as a CSV file with a header; an empty file where there are none."""
+    buffer = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    write_bytes(url, buffer.getvalue().encode())
