@@ -108,7 +108,7 @@ def truth_trend(
 ) -> float:
     """Least-squares trend of the truth from month ``first`` to ``last``, in the indicator's unit per year
     of 365.25 days. Exact for heat content and layer means, which are linear in time."""
-    months = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + 1)
+    months = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + np.timedelta64(1, "M"))
     time = _middle(months)
     value = _state(indicator, time, latitude, longitude)
     away = time - time.mean()
@@ -259,7 +259,8 @@ def _fault_columns(found: Labels, ids: Array) -> dict[str, Array]:
 def _middle(months: Array) -> Array:
     """Middle of months, where the linear warming has its monthly mean: days since 1950-01-01."""
     edges = [
-        (m.astype("datetime64[D]") - np.datetime64("1950-01-01")).astype(float) for m in (months, months + 1)
+        (m.astype("datetime64[D]") - np.datetime64("1950-01-01")).astype(float)
+        for m in (months, months + np.timedelta64(1, "M"))
     ]
     middle: Array = (edges[0] + edges[1]) / 2
     return middle

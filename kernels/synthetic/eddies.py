@@ -22,7 +22,7 @@ LENGTH = 150.0
 DURATION = 30.0
 """Days; correlation exp(-t^2 / (2 DURATION^2))."""
 N_WAVES = 200
-"""Per mode. One seed's covariance differs from the closed form by about (2 N_WAVES)^-1/2 of the variance."""
+"""Per mode. One seed's covariance is the closed form within about (2 N_WAVES)^-1/2 = 5 % of the variance."""
 
 
 def eddy_waves(seed: int) -> Array:
@@ -49,19 +49,32 @@ def eddy_modes(latitude: Array, longitude: Array, time: Array, waves: Array) -> 
     modes : (n, n_modes)
     """
     n_modes, n_waves, _ = waves.shape
-    modes = np.zeros((latitude.size, n_modes))
-    for i in range(latitude.size):
-        north, east = np.radians(latitude[i]), np.radians(longitude[i])
-        x = EARTH_RADIUS * np.cos(north) * np.cos(east)
-        y = EARTH_RADIUS * np.cos(north) * np.sin(east)
-        z = EARTH_RADIUS * np.sin(north)
-        for m in range(n_modes):
-            total = 0.0
-            for k in range(n_waves):
-                w = waves[m, k]
-                total += np.cos(w[0] * x + w[1] * y + w[2] * z + w[3] * time[i] + w[4])
-            modes[i, m] = np.sqrt(2.0 / n_waves) * total
-    return modes
+    north, east = np.radians(latitude), np.radians(longitude)
+    x = EARTH_RADIUS * np.cos(north) * np.cos(east)
+    y = EARTH_RADIUS * np.cos(north) * np.sin(east)
+    z = EARTH_RADIUS * np.sin(north)
+    modes = np.zeros((n_modes, latitude.size))
+    for m in range(n_modes):
+        for k in range(n_waves):
+            _add_wave(modes[m], x, y, z, time, waves[m, k] / (2.0 * np.pi))
+    return np.sqrt(2.0 / n_waves) * modes.T  # type: ignore[no-any-return]
+
+
+@compiled
+def _add_wave(out: Array, x: Array, y: Array, z: Array, time: Array, wave: Array) -> None:
+    """Add the cosine of a wave, given in turns.
+
+    The cosine is sin(2 pi (1/4 - |turn|)) as a series to the 15th power, good to 1e-11: the loop has no
+    call, so it vectorises, and no mathematical library makes one machine's ocean differ from another's.
+    """
+    a, b, c, d, e = wave
+    for i in range(out.size):
+        turn = a * x[i] + b * y[i] + c * z[i] + d * time[i] + e
+        angle = 2.0 * np.pi * (0.25 - np.abs(turn - np.floor(turn + 0.5)))
+        s = angle * angle
+        series = 1.0 - s / 156.0 * (1.0 - s / 210.0)
+        series = 1.0 - s / 42.0 * (1.0 - s / 72.0 * (1.0 - s / 110.0 * series))
+        out[i] += angle * (1.0 - s / 6.0 * (1.0 - s / 20.0 * series))
 
 
 def eddy_covariance(

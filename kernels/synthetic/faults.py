@@ -13,7 +13,7 @@ from numpy.random import Generator
 from kernels.compiled import Array
 from kernels.ragged import row_start_of, take_rows
 from kernels.synthetic.draws import hashed_uniform
-from kernels.synthetic.sampling import DRIFTING, FLOAT, MOORING, XBT, Casts, year_of
+from kernels.synthetic.sampling import DRIFTING, FLOAT, MOORING, XBT, Casts, stacked, year_of
 
 CAST_FAULTS = ("spike", "stuck", "offset", "inversion", "rollover", "longitude_sign", "wrong_day")
 """Drawn per cast: the option of each name is its rate, part of all casts (of those that can have it)."""
@@ -66,12 +66,6 @@ def labels(
     n = len(row)
     numbers = [np.broadcast_to(np.asarray(a, np.int64), n) for a in (first, last, original)]
     return Labels(np.asarray(row), np.full(n, variable, "U9"), np.full(n, fault, "U17"), *numbers)
-
-
-def joined(parts: list[Labels]) -> Labels:
-    """Labels one after the other."""
-    parts = [*parts, labels(np.empty(0, np.int64), "", "")]
-    return Labels(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in vars(parts[0])})
 
 
 def xbt_bias(time: Array) -> tuple[Array, Array]:
@@ -133,7 +127,7 @@ def plant(
     rows = chosen["wrong_day"]
     time[rows] = _other_day(rng, time[rows], *month)
     done.append(labels(rows, "TIME", "wrong_day"))
-    return Casts(**(vars(casts) | {"longitude": longitude, "time": time})), joined(done)
+    return Casts(**(vars(casts) | {"longitude": longitude, "time": time})), stacked(*done)
 
 
 def plant_duplicates(
@@ -158,7 +152,7 @@ def plant_duplicates(
     copied = np.concatenate(groups)
     copies = _shifted(rng, casts.take(groups[2]), month)
     plain = casts.take(np.concatenate(groups[:2]))
-    tail = Casts(**{k: np.concatenate([v, getattr(copies, k)]) for k, v in vars(plain).items()})
+    tail = stacked(plain, copies)
     start, index = take_rows(row_start_of(casts.row_size), copied)
     tail_values = Values(**{k: v[index] for k, v in vars(values).items()})
     n_exact, n_rounded = len(groups[0]), len(groups[1])
@@ -173,9 +167,7 @@ def plant_duplicates(
         for name, a, b in zip(DUPLICATES, ends[:-1], ends[1:], strict=True)
     ]
     renamed = np.concatenate([np.zeros(casts.n_row, bool), rng.random(len(copied)) < 0.5])
-    all_casts = Casts(**{k: np.concatenate([v, getattr(tail, k)]) for k, v in vars(casts).items()})
-    all_values = Values(**{k: np.concatenate([v, getattr(tail_values, k)]) for k, v in vars(values).items()})
-    return all_casts, all_values, joined(found), renamed
+    return stacked(casts, tail), stacked(values, tail_values), stacked(*found), renamed
 
 
 def _possible(fault: str, casts: Casts) -> Array:

@@ -64,6 +64,12 @@ class Casts:
         return Casts(**{name: array[rows] for name, array in vars(self).items()})
 
 
+def stacked[C](*parts: C) -> C:
+    """Frozen models of arrays, one after the other."""
+    names = vars(parts[0])
+    return type(parts[0])(**{name: np.concatenate([vars(p)[name] for p in parts]) for name in names})
+
+
 def expected(kind: int, year: float, profiles: float) -> float:
     """Expected casts of one kind in a month of ``year`` (with decimals) for ``profiles`` at full density."""
     years, parts = HISTORY[kind]
@@ -73,7 +79,9 @@ def expected(kind: int, year: float, profiles: float) -> float:
 def month_bounds(year: int, month: int) -> tuple[float, float]:
     """First day of a month and of the next, days since 1950-01-01."""
     first = np.datetime64(f"{year:04d}-{month:02d}", "M")
-    days = np.array([first, first + 1]).astype("datetime64[D]") - np.datetime64("1950-01-01")
+    days = np.array([first, first + np.timedelta64(1, "M")]).astype("datetime64[D]") - np.datetime64(
+        "1950-01-01"
+    )
     return float(days[0].astype(int)), float(days[1].astype(int))
 
 
@@ -88,8 +96,7 @@ def sample_month(seed: int, year: int, month: int, profiles: float, places: Plac
     for kind in (CAST, XBT):
         n = int(expected(kind, when, profiles) + rng.random())
         parts.append(ships(rng, kind, n, *month_bounds(year, month), places))
-    joined = {name: np.concatenate([getattr(p, name) for p in parts]) for name in vars(parts[0])}
-    return Casts(**joined)
+    return stacked(*parts)
 
 
 def floats(seed: int, first: float, last: float, profiles: float, places: Places) -> Casts:
