@@ -22,12 +22,9 @@ import xarray as xr
 import zarr
 from icechunk import IcechunkError
 from zarr.abc.store import Store
-from zarr.codecs import BloscCodec
 
+from flows.groups import read_dataset, remove_group
 from flows.location import StoreError, icechunk_storage, join
-
-CHUNK = 65_536
-"""Elements a chunk; an array of a partition is one shard (one object) of these."""
 
 
 def fingerprint(*parts: object) -> str:
@@ -44,90 +41,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"a fingerprint cannot hold {type(value).__name__}")
-
-
-def write_dataset(store: Store, path: str, dataset: xr.Dataset, *, add: bool = False) -> str:
-    """Write a dataset as a Zarr group; ``add`` keeps the other arrays of the group.
-
-    Returns the digest of the values written.
-    """
-    group = zarr.open_group(store, path=path, mode="a" if add else "w")
-    digest = hashlib.blake2b(digest_size=12)
-    for name in sorted(str(n) for n in dataset.variables):
-        variable = dataset[name]
-        variable = _as_days(variable)
-        values = np.asarray(variable.values, order="C")
-        digest.update(f"{name}{values.dtype}{values.shape}".encode() + values.tobytes())
-        _write_array(group, name, values, variable)
-    coordinates = {"coordinates": " ".join(sorted(str(c) for c in dataset.coords))} if dataset.coords else {}
-    group.attrs.update(_json(dataset.attrs) | coordinates)
-    return digest.hexdigest()
-
-
-def _write_array(group: zarr.Group, name: str, values: Any, variable: xr.DataArray) -> None:
-    chunks = tuple(max(1, min(n, CHUNK if values.ndim == 1 else n)) for n in values.shape)
-    shards = tuple(-(-n // c) * c or 1 for n, c in zip(values.shape, chunks, strict=True))
-    text = values.dtype.kind == "U"
-    array = group.create_array(
-        name,
-        shape=values.shape,
-        dtype=str if text else values.dtype,
-        chunks=chunks or "auto",
-        shards=shards if shards != chunks and shards else None,
-        compressors=BloscCodec(cname="zstd", clevel=3, shuffle="noshuffle" if text else "bitshuffle"),
-        fill_value="" if text else np.nan if values.dtype.kind == "f" else 0,
-        dimension_names=[str(d) for d in variable.dims],
-        attributes=_json(variable.attrs),
-        overwrite=True,
-    )
-    if values.size:
-        array[...] = values
-
-
-DAYS = "days since 1950-01-01"
-
-
-def _as_days(variable: xr.DataArray) -> xr.DataArray:
-    """Dates as CF days, since Zarr has no settled type for them; only whole days are stored this way."""
-    if variable.dtype.kind != "M":
-        return variable
-    days = (variable.values.astype("datetime64[D]") - np.datetime64("1950-01-01")).astype(np.int64)
-    return variable.copy(data=days).assign_attrs(units=DAYS, calendar="standard")
-
-
-def read_dataset(store: Store, path: str, names: Iterable[str] | None = None) -> xr.Dataset:
-    """A group of the collection in memory; ``names`` reads only these variables."""
-    group = zarr.open_group(store, path=path, mode="r")
-    wanted = sorted(n for n in set(names) if n in group) if names is not None else sorted(group.array_keys())
-    attributes = dict(group.attrs)
-    coordinates = str(attributes.pop("coordinates", "")).split()
-    data = {n: _read_array(group[n]) for n in wanted}  # type: ignore[arg-type]
-    return xr.Dataset(data, attrs=attributes).set_coords([c for c in coordinates if c in data])
-
-
-def _read_array(array: zarr.Array[Any]) -> xr.Variable:
-    values = np.asarray(array[...])
-    if values.dtype.kind in "OT":
-        values = np.array(values.tolist(), dtype=str)
-    attributes = dict(array.attrs)
-    if attributes.get("units") == DAYS and values.dtype.kind == "i":
-        values = (np.datetime64("1950-01-01") + values.astype("timedelta64[D]")).astype("datetime64[ns]")
-        attributes = {k: v for k, v in attributes.items() if k not in ("units", "calendar")}
-    return xr.Variable(array.metadata.dimension_names or (), values, attributes)  # type: ignore[union-attr]
-
-
-def remove_group(store: Store, path: str) -> None:
-    """Remove a group if it is there."""
-    parent, _, name = path.rpartition("/")
-    group = zarr.open_group(store, path=parent, mode="a")
-    if name in group:
-        del group[name]
-
-
-def _json(attributes: Mapping[Any, Any]) -> dict[str, Any]:
-    return {
-        str(k): v.tolist() if isinstance(v, np.ndarray | np.generic) else v for k, v in attributes.items()
-    }
 
 
 @dataclass(frozen=True)

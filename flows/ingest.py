@@ -14,7 +14,8 @@ import numpy as np
 from zarr.abc.store import Store
 
 from catalogs.schema import Feature, Source
-from flows.collection import fingerprint, remove_group, write_dataset
+from flows.collection import fingerprint
+from flows.groups import remove_group, write_dataset
 from flows.months import Months, month_path
 from flows.records import (
     ROW_DIMENSION,

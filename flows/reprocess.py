@@ -15,9 +15,10 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from catalogs.schema import Campaign, Indicator, Source, load
 from flows import ingest, steps
 from flows.cluster import cluster as dask_cluster
-from flows.collection import Collection, Reading, Run, fingerprint, write_dataset
+from flows.collection import Collection, Reading, Run, fingerprint
 from flows.discovery import Discovery, discover
 from flows.fanout import Report, run_step
+from flows.groups import write_dataset
 from flows.location import join, names_in
 from flows.months import Months
 from flows.products import Truth, trend_rows, write_csv, write_figures, write_tables, year_rows

@@ -19,12 +19,14 @@ from zarr.abc.store import Store
 from catalogs.land import land_class
 from catalogs.schema import Campaign, Grid, Indicator, Procedure, Region, load
 from flows import agreement, climatology, columns, indicators, quality
-from flows.collection import Reading, fingerprint, read_dataset, write_dataset
+from flows.collection import Reading, fingerprint
+from flows.groups import read_dataset, write_dataset
 from flows.ingest import counts
 from flows.months import Months, month_date, month_number
 from flows.work import Item, Outcome, Step
 from kernels.registry import source_digest
 
+MASKS = ("_QC_FAILED", "_QC_SKIPPED")
 Ledger = Mapping[str, Mapping[str, Any]]
 
 
@@ -148,7 +150,9 @@ def _sums_path(grid: Grid, year: int | str) -> str:
 
 def climatology_sums_item(store: Store, item: Item) -> Outcome:
     paths, grid, selection = item.argument
-    sums = climatology.merge(climatology.accumulate(read_dataset(store, p), grid, selection) for p in paths)
+    sums = climatology.merge(
+        climatology.accumulate(read_dataset(store, p, without=MASKS), grid, selection) for p in paths
+    )
     path = _sums_path(grid, item.name)
     return {"wrote": [path], "digest": write_dataset(store, path, sums)}
 
@@ -205,7 +209,12 @@ def boxes_item(store: Store, item: Item) -> Outcome:
     path, job = item.argument
     fitted = read_dataset(store, _fit_path(job.climatology))
     averaged = columns.boxes(
-        read_dataset(store, path), fitted, job.boxes, job.indicators, job.campaign.selection, job.regions
+        read_dataset(store, path, without=MASKS),
+        fitted,
+        job.boxes,
+        job.indicators,
+        job.campaign.selection,
+        job.regions,
     )
     group = f"boxes/{item.name}"
     return {"wrote": [group], "digest": write_dataset(store, group, averaged)}

@@ -11,8 +11,8 @@ import xarray as xr
 from zarr.storage import MemoryStore
 
 from catalogs.schema import Source
-from flows.collection import read_dataset
 from flows.discovery import SourceFile, changed, discover
+from flows.groups import read_dataset
 from flows.ingest import collect, month_items
 from flows.months import Months, month_number, month_path
 from flows.records import Records, SourceError, concatenate, current_rendering, month_of_row, to_dataset
@@ -140,7 +140,10 @@ def test_collect__a_better_rendering_replaces_the_earlier_one(tmp_path):
     d = profiles([3.1], ids=[1], precedence=2, mode="D", seed=2)
     folder, indexes = staged(tmp_path, written(tmp_path / "in", r=r, d=d))
     partition = collected(folder, indexes)["profiles/1950/01"]
-    assert dict(zip(partition["RECORD_ID"].values, partition["DATA_MODE"].values, strict=True)) == {1: "D", 2: "R"}
+    assert dict(zip(partition["RECORD_ID"].values, partition["DATA_MODE"].values, strict=True)) == {
+        1: "D",
+        2: "R",
+    }
 
 
 def test_collect__a_rendering_with_a_corrected_month_counts_once(tmp_path):
