@@ -77,8 +77,13 @@ def box_areas(region: Region, grid: Grid, land_class: Array) -> Array:
         return ocean_area_in_box(ocean, shape(grid), *_bounds(region))
     n_lat, n_lon = ocean.shape
     lat, lon = (np.arange(n_lat) + 0.5) * 180 / n_lat - 90, (np.arange(n_lon) + 0.5) * 360 / n_lon - 180
-    inside = inside_region(np.repeat(lat, n_lon), np.tile(lon, n_lat), region)
-    return ocean_area_in_mask(ocean, shape(grid), inside.reshape(ocean.shape))
+    (south, north), _ = _bounds(region)
+    rows = np.flatnonzero((lat > south) & (lat < north))
+    inside = np.zeros(ocean.shape, bool)
+    inside[rows] = inside_region(np.repeat(lat[rows], n_lon), np.tile(lon, len(rows)), region).reshape(
+        -1, n_lon
+    )
+    return ocean_area_in_mask(ocean, shape(grid), inside)
 
 
 def inside_region(latitude: Array, longitude: Array, region: Region) -> Array:

@@ -1,0 +1,130 @@
+"""Trends: published values, persistence, and intervals that hold what they promise."""
+
+import numpy as np
+import pytest
+
+from kernels.indicators.heat_content import flux_of_trend
+from kernels.indicators.trend import lag_one_correlation, trend
+
+
+def red_noise(rng, n, r1, size):
+    """AR(1) series of unit variance: (size, n)."""
+    out = np.empty((size, n))
+    out[:, 0] = rng.standard_normal(size)
+    for k in range(1, n):
+        out[:, k] = r1 * out[:, k - 1] + np.sqrt(1 - r1**2) * rng.standard_normal(size)
+    return out
+
+
+def test_trend__line_is_found_exactly():
+    t = np.arange(1993, 2021)
+    result = trend(t, 3 + 0.25 * t)
+    assert result.slope == pytest.approx(0.25, rel=1e-10)
+    assert (result.low, result.high) == pytest.approx((0.25, 0.25), rel=1e-9)
+    assert result.note == ""
+
+
+def test_trend__ordinary_least_squares_reference():
+    """Slope and its 95 % interval by hand: x 1..6, y 2 1 4 3 6 5, slope 29/35, residual r1 below 0."""
+    x, y = np.arange(1.0, 7), np.array([2.0, 1, 4, 3, 6, 5])
+    result = trend(x, y)
+    residual = y - y.mean() - 29 / 35 * (x - 3.5)
+    half = 2.7764451 * np.sqrt(residual @ residual / 4 / 17.5)
+    assert result.slope == pytest.approx(29 / 35)
+    assert result.high - result.slope == pytest.approx(half, rel=1e-7)
+    assert result.n_eff == 6
+    assert result.r1 == pytest.approx(residual[1:] @ residual[:-1] / (residual @ residual))
+
+
+@pytest.mark.parametrize(
+    ("n", "refused"), [pytest.param(4, True, id="below"), pytest.param(5, False, id="at the minimum")]
+)
+def test_trend__too_few_values_are_refused_with_a_reason(n, refused):
+    result = trend(np.arange(n), np.array([0.0, 1, -1, 1, 0])[:n])
+    assert np.isnan(result.slope) == refused
+    assert ("fewer than 5" in result.note) == refused
+
+
+def test_trend__curved_series_gets_no_interval():
+    """The AR(1) trap: residuals of a parabola have r1 near 1; (n_eff - 2) would be negative."""
+    t = np.arange(19.0)
+    result = trend(t, t**2)
+    assert result.r1 > 0.7
+    assert result.n_eff < 4
+    assert np.isnan([result.low, result.high]).all()
+    assert "effective sample size" in result.note
+    assert result.slope == pytest.approx(18)
+
+
+def test_trend__missing_years_are_left_out_of_pairs():
+    t, e = np.array([0.0, 1, 2, 5, 6]), np.array([1.0, -1, 1, -1, 1])
+    assert lag_one_correlation(t, e) == pytest.approx(-3 * 5 / 4 / 5)
+
+
+def test_trend__own_errors_widen_the_interval_of_values_on_a_line():
+    t = np.arange(20.0)
+    exact = trend(t, 2 * t, np.full(20, 0.5), "wls")
+    assert exact.slope == pytest.approx(2)
+    spread = ((t - t.mean()) ** 2).sum()
+    assert exact.high - exact.slope == pytest.approx(2.1009220 * 0.5 / np.sqrt(spread), rel=1e-6)
+
+
+def test_trend__weights_follow_the_errors():
+    t, error = np.arange(12.0), np.full(12, 1.0)
+    y = t.copy()
+    y[-1], error[-1] = 40.0, 1000.0
+    assert trend(t, y, error, "wls").slope == pytest.approx(1, abs=0.01)
+    assert trend(t, y).slope > 1.5
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e9], ids=["salinity", "temperature", "heat"])
+def test_trend__unit_does_not_matter(scale):
+    rng = np.random.default_rng(3)
+    t, y, error = np.arange(25.0), rng.standard_normal(25), rng.uniform(0.1, 1, 25)
+    one, other = trend(t, y, error, "wls"), trend(t, scale * y, scale * error, "wls")
+    np.testing.assert_allclose(np.array(other[:3]) / scale, one[:3], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("r1", "least"), [(0.0, 0.92), (0.3, 0.90), (0.6, 0.86)])
+def test_trend__interval_covers_the_truth(r1, least):
+    """With r1 estimated from 40 residuals, which estimates it too low, coverage stays near 95 %."""
+    rng = np.random.default_rng(11)
+    t = np.arange(40.0)
+    results = [trend(t, 0.1 * t + y) for y in red_noise(rng, 40, r1, 1500)]
+    given = [r for r in results if not r.note]
+    covered = np.mean([r.low <= 0.1 <= r.high for r in given])
+    assert len(given) > 1400
+    assert least <= covered <= 0.99
+
+
+def series(folder, file, columns=(0, 1), skip=0):
+    table = np.loadtxt(folder / file, skiprows=skip)
+    return table[:, columns[0]], table[:, columns[1]]
+
+
+@pytest.mark.records
+@pytest.mark.parametrize(
+    ("file", "options", "scale", "published"),
+    [
+        ("h22-w0-700m.dat", {"skip": 1}, 10, (4.136, 5.726, 6.184, 6.680)),
+        ("h22-w0-2000m_merged.dat", {"skip": 1}, 10, (5.638, 8.227, 10.816, 10.672)),
+        ("OHC0_700m_annual_timeseries_1981_2010baseline_IAPv4.txt", {}, 1, (4.995, 6.932, 6.093, 7.247)),
+        ("OHC_0-700.txt", {}, 1, (4.179, 5.702, 6.325, 7.086)),
+        ("OHC_series_1950_2023_MOHC_g10_19502023clim_0700m.txt", {"skip": 1, "columns": (1, 2)}, 1e-21,
+         (4.231, 7.546, 6.604, 7.351)),
+        ("GOHC0700m_timeseries.txt", {}, 10, (4.960, 6.836, 7.583, 8.476)),
+    ],
+    ids=["NCEI 0-700", "NCEI 0-2000", "IAPv4 0-700", "JMA 0-700", "EN4 0-700", "Domingues 0-700"],
+)  # fmt: skip
+def test_trend__published_heat_content_series(shared_records, file, options, scale, published):
+    year, value = series(shared_records / "reference" / "ohc", file, **options)
+    for (first, last), expected in zip(
+        ((1971, 2018), (1993, 2018), (2005, 2019), (2005, 2023)), published, strict=True
+    ):
+        inside = (np.floor(year) >= first) & (np.floor(year) <= last)
+        slope = trend(year[inside], scale * value[inside]).slope
+        assert slope == pytest.approx(expected, abs=6e-4), (first, last)
+
+
+def test_flux_of_trend__table_of_published_trends():
+    assert flux_of_trend(8.476e21) == pytest.approx(0.527, abs=5e-4)
