@@ -1,5 +1,6 @@
 """The land mask that the catalogue carries; ``infra/derive_land_mask.py`` made it and names its source."""
 
+import hashlib
 from functools import cache
 from importlib.resources import files
 
@@ -20,3 +21,9 @@ def land_class() -> NDArray[np.uint8]:
         mask: NDArray[np.uint8] = data["land_class"]
     mask.flags.writeable = False
     return mask
+
+
+@cache
+def land_digest() -> str:
+    """Digest of the land mask, for the fingerprints of what it decides on."""
+    return hashlib.blake2b(land_class().tobytes(), digest_size=8).hexdigest()

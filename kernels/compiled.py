@@ -19,3 +19,8 @@ OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "cache": True}
 def compiled[F: Callable[..., object]](function: F) -> F:
     """Compile a kernel with the house options; its Python source stays reachable as ``.py_func``."""
     return njit(**OPTIONS)(function)  # type: ignore[no-any-return]
+
+
+def inlined[F: Callable[..., object]](function: F) -> F:
+    """Compile a scalar formula into the loops that call it, so that they still vectorise."""
+    return njit(**OPTIONS, forceinline=True)(function)  # type: ignore[no-any-return]

@@ -29,6 +29,10 @@ class Flag(IntEnum):
     MISSING = 9
 
 
+CHUNK = 64
+"""Most values pass every test: whole chunks are looked at before single values."""
+
+
 @compiled
 def record_outcome(outcome: Array, bit: int, failed: Array, skipped: Array) -> None:
     """Enter the outcome of one test into the bit masks, in place.
@@ -40,11 +44,30 @@ def record_outcome(outcome: Array, bit: int, failed: Array, skipped: Array) -> N
     failed, skipped : (n,) uint64, changed in place.
     """
     mask = np.uint64(1) << np.uint64(bit)
-    for i in range(outcome.size):
-        if outcome[i] == 1:
-            failed[i] |= mask
-        elif outcome[i] == 2:
-            skipped[i] |= mask
+    for first in range(0, outcome.size, CHUNK):
+        chunk = outcome[first : first + CHUNK]
+        if not _any_set(chunk):
+            continue
+        for i in range(chunk.size):
+            failed[first + i] |= mask * np.uint64(chunk[i] == 1)
+            skipped[first + i] |= mask * np.uint64(chunk[i] == 2)
+
+
+@compiled
+def withdraw_failed(outcome: Array, value: Array) -> None:
+    """Take values that failed a test out of an array, in place: the tests after it pass over them.
+
+    Parameters
+    ----------
+    outcome : (n,) uint8, ``PASS``, ``FAIL`` or ``NOT_RUN``.
+    value : (n,) floating point, set to NaN in place.
+    """
+    for first in range(0, outcome.size, CHUNK):
+        chunk = outcome[first : first + CHUNK]
+        if _any_set(chunk):
+            for i in range(chunk.size):
+                if chunk[i] == 1:
+                    value[first + i] = np.nan
 
 
 @compiled
@@ -63,19 +86,23 @@ def flags_from_masks(
 
     Returns
     -------
-    flag : (n,) uint8. ``MISSING`` where there is no value, ``NO_QC`` where no test ran, ``GOOD`` where at
-    least one ran and none failed, else the flag of the failed test with the highest precedence.
+    flag : (n,) uint8. ``MISSING`` where there is no value, else the flag of the failed test with the highest
+        precedence, else ``NO_QC`` where no test ran and ``GOOD`` where at least one did.
     """
     flag = np.empty(missing.size, np.uint8)
     for i in range(missing.size):
-        if missing[i]:
-            flag[i] = 9
-        elif (all_bits & ~skipped[i]) == 0:
-            flag[i] = 0
-        else:
-            worst = np.uint8(1)
-            for k in range(masks.size):
-                if failed[i] & masks[k]:
-                    worst = flags[k]
-            flag[i] = worst
+        flag[i] = 0 if (all_bits & ~skipped[i]) == 0 else 1
+    for k in range(masks.size):
+        for i in range(missing.size):
+            flag[i] = flags[k] if failed[i] & masks[k] else flag[i]
+    for i in range(missing.size):
+        flag[i] = 9 if missing[i] else flag[i]
     return flag
+
+
+@compiled
+def _any_set(outcome: Array) -> bool:
+    together = np.uint8(0)
+    for i in range(outcome.size):
+        together |= outcome[i]
+    return bool(together != 0)

@@ -1,0 +1,75 @@
+"""Argo test 8: pressure increasing."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from kernels.compiled import Array, compiled
+from kernels.registry import qc_test
+
+
+def measure(row_start: Array, value: Array) -> tuple[Array, Array, Array]:
+    """The pressure, and the highest of the levels that come before it on the way down."""
+    lowest = np.full(value.size, np.nan)
+    for first, stop in pairwise(row_start):
+        levels = first + np.flatnonzero(~np.isnan(value[first:stop]))
+        steps = np.sign(np.diff(value[levels]))
+        levels = levels[::-1] if steps.sum() < 0 else levels
+        if levels.size:
+            lowest[levels[0]] = -np.inf
+            highest = np.maximum.accumulate(value[levels])[:-1]
+            lowest[levels[1:]] = np.nextafter(highest, value.dtype.type(np.inf))
+    known = ~np.isnan(value)
+    return np.asarray(value), lowest, np.where(known, np.inf, np.nan)
+
+
+@qc_test(
+    on="observation",
+    features=("profiles",),
+    measure=measure,
+    quantity="pressure (must exceed that of every level before it)",
+    reference="Argo Quality Control Manual for CTD and Trajectory Data, test 8 (pressure increasing)",
+)
+@compiled
+def pressure_increasing(row_start: Array, value: Array) -> Array:
+    """Pressures that do not exceed the highest one before them.
+
+    Parameters
+    ----------
+    row_start : (n_row + 1,) offsets of each profile.
+    value : (n_obs,) pressure in dbar; NaN where missing.
+
+    Returns
+    -------
+    outcome : (n_obs,) uint8, ``NOT_RUN`` where the pressure is missing. Of a run of equal pressures the
+        first passes; after a reversal levels fail until the pressure exceeds all before it.
+
+    References
+    ----------
+    Argo Quality Control Manual for CTD and Trajectory Data, test 8, which takes for granted that profiles
+    are stored from the surface down. Archives of ships also hold profiles stored on the way up: where more
+    steps decrease than increase, we read the profile from its end, as ioos_qc does. Argo's own checker
+    (argortqcpy) does not, AutoQC also fails the level before a reversal, CoTeDe agrees with us.
+    """
+    outcome = np.empty(value.size, np.uint8)
+    for row in range(row_start.size - 1):
+        first, stop = row_start[row], row_start[row + 1]
+        reverse = _net_steps(value[first:stop]) < 0
+        highest = -np.inf
+        for k in range(stop - first):
+            i = stop - 1 - k if reverse else first + k
+            outcome[i] = 2 if np.isnan(value[i]) else value[i] <= highest
+            highest = value[i] if value[i] > highest else highest
+    return outcome
+
+
+@compiled
+def _net_steps(value: Array) -> int:
+    """Number of steps down minus number of steps up, between levels with values."""
+    net, last = 0, np.nan
+    for i in range(value.size):
+        if np.isnan(value[i]):
+            continue
+        net += int(value[i] > last) - int(value[i] < last)
+        last = value[i]
+    return net

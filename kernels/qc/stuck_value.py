@@ -1,0 +1,64 @@
+"""Argo test 13: stuck value."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from kernels.compiled import Array, compiled
+from kernels.registry import qc_test
+
+
+def measure(row_start: Array, value: Array, fewest_levels: float = 2.0) -> tuple[Array, Array, Array]:
+    """Range of the values in each profile; anything above 0 is accepted."""
+    spread = np.full(value.size, np.nan)
+    for first, stop in pairwise(row_start):
+        known = ~np.isnan(value[first:stop])
+        if np.count_nonzero(known) >= max(fewest_levels, 2):
+            values = value[first:stop][known].astype(np.float64)
+            spread[first:stop][known] = values.max() - values.min()
+    above_zero = np.nextafter(0.0, 1.0)
+    untested = np.isnan(spread)
+    return spread, np.where(untested, np.nan, above_zero), np.where(untested, np.nan, np.inf)
+
+
+@qc_test(
+    on="observation",
+    features=("profiles",),
+    measure=measure,
+    quantity="range of the values in the profile",
+    reference="Argo Quality Control Manual for CTD and Trajectory Data, test 13 (stuck value)",
+)
+@compiled
+def stuck_value(row_start: Array, value: Array, fewest_levels: float = 2.0) -> Array:
+    """Profiles in which every value is the same.
+
+    Parameters
+    ----------
+    row_start : (n_row + 1,) offsets of each profile.
+    value : (n_obs,) in its canonical unit; NaN where missing.
+    fewest_levels : profiles with fewer values are not tested; 2 at least, since one value equals itself.
+
+    Returns
+    -------
+    outcome : (n_obs,) uint8, ``FAIL`` for every value of such a profile; ``NOT_RUN`` where the value is
+        missing or the profile has too few.
+
+    References
+    ----------
+    Argo Quality Control Manual for CTD and Trajectory Data, test 13. Peers: AutoQC (AOML constant) agrees;
+    CoTeDe also fails values that differ by about 10^-8, which float32 cannot tell apart in sea water.
+    """
+    outcome = np.full(value.size, 2, np.uint8)
+    for row in range(row_start.size - 1):
+        lowest, highest, n = np.inf, -np.inf, 0
+        for i in range(row_start[row], row_start[row + 1]):
+            known = not np.isnan(value[i])
+            n += known
+            lowest = value[i] if known and value[i] < lowest else lowest
+            highest = value[i] if known and value[i] > highest else highest
+        if n < max(fewest_levels, 2.0):
+            continue
+        stuck = lowest == highest
+        for i in range(row_start[row], row_start[row + 1]):
+            outcome[i] = 2 if np.isnan(value[i]) else stuck
+    return outcome
