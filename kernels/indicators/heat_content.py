@@ -11,7 +11,7 @@ from kernels.compiled import Array
 CP0 = 3991.86795711963
 """J kg-1 K-1, the TEOS-10 constant that turns Conservative Temperature into potential enthalpy."""
 EARTH_AREA = 5.1e14
-"""m2, of the whole surface, by which IPCC and GCOS divide; indicators divide by the ocean area of the region."""
+"""m2, the whole surface, by which IPCC and GCOS divide; our indicators divide by the region's ocean area."""
 SECONDS_PER_YEAR = 31557600.0
 """Julian year."""
 

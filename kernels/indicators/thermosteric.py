@@ -5,7 +5,7 @@ specific volume that its temperature anomaly makes at climatological salinity:
 ``(v(SA, CT(t_clim + dt), p) - v(SA, CT(t_clim), p)) / v(SA, CT(t_clim), p)``. Salinity is the
 climatology's for every column, so that instruments without a salinity cell (XBT) and with one count
 alike. It enters as reference salinity SR: SA - SR is below 0.03 g kg-1 in the open ocean and changes
-the result by less than 0.02 %.
+the result by 0.05 % at most.
 
 References
 ----------

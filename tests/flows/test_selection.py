@@ -1,0 +1,109 @@
+"""Which values may be used: flags are never improved."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from catalogs.schema import Selection
+from flows.selection import select, usable_rows
+from kernels.vertical import depth_of
+
+N_LEVEL = 3
+
+
+def partition(n_row=2, **changes):
+    """Rows of three good levels; ``changes`` replace variables (a scalar stands for all)."""
+    n = n_row * N_LEVEL
+    rows = {"row_size": N_LEVEL, "TIME": 18262.0, "LATITUDE": 45.0, "LONGITUDE": -20.0, "TIME_QC": 1,
+            "POSITION_QC": 1, "DATA_MODE": "R"}  # fmt: skip
+    obs = {"PRES": np.tile([10.0, 20, 30], n_row), "TEMP": np.arange(n, dtype=float)}
+    obs |= {f"{v}{q}": 1 for v in ("PRES", "TEMP") for q in ("_QC", "_SOURCE_QC")}
+    out = {}
+    for name, value in (rows | obs | changes).items():
+        size, dim = (n_row, "profile") if name in rows or name.endswith("N_SOURCE_QC") else (n, "obs")
+        out[name] = (dim, np.full(size, value) if np.ndim(value) == 0 else np.asarray(value))
+    return xr.Dataset(out)
+
+
+def usable(selection=Selection(), **changes):  # noqa: B008 - frozen
+    return np.isfinite(select(partition(**changes), "TEMP", selection)[0]).tolist()
+
+
+def test_select__good_values_with_their_depth():
+    value, depth = select(partition(), "TEMP", Selection())
+    np.testing.assert_array_equal(value, np.arange(6.0))
+    p = np.tile([10.0, 20, 30], 2)
+    np.testing.assert_allclose(depth, depth_of(p, np.full(6, np.nan), np.full(6, 45.0)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"TEMP_QC": [1, 2, 3, 4, 0, 9]}, [1, 1, 0, 0, 0, 0], id="our flag"),
+        pytest.param({"TEMP_SOURCE_QC": [0, 1, 2, 3, 4, 8]}, [1, 1, 1, 0, 0, 1], id="delivered flag"),
+        pytest.param({"PRES_QC": [1, 0, 4, 1, 3, 1]}, [1, 1, 0, 1, 0, 1], id="our flag of the pressure"),
+        pytest.param(
+            {"PRES_SOURCE_QC": [1, 4, 1, 1, 1, 3]}, [1, 0, 1, 1, 1, 0], id="delivered of pressure"
+        ),
+        pytest.param({"PRES": [10, np.nan, 30, 10, 20, 30]}, [1, 0, 1, 1, 1, 1], id="no pressure"),
+        pytest.param({"TIME_QC": [1, 4]}, [1, 1, 1, 0, 0, 0], id="bad time"),
+        pytest.param({"POSITION_QC": [3, 1]}, [0, 0, 0, 1, 1, 1], id="bad position"),
+        pytest.param({"POSITION_SOURCE_QC": [1, 4]}, [1, 1, 1, 0, 0, 0], id="delivered bad position"),
+        pytest.param({"LATITUDE": [45.0, np.nan]}, [1, 1, 1, 0, 0, 0], id="no position"),
+    ],
+)
+def test_select__leaves_out(changes, expected):
+    assert usable(**changes) == [bool(e) for e in expected]
+
+
+ADJUSTED = [10.0, np.nan, 12, np.nan, np.nan, np.nan]
+
+
+@pytest.mark.parametrize(
+    ("mode", "flag", "expected"),
+    [
+        pytest.param("D", [1, 4, 4, 0, 0, 0], [10, None, None, 3, 4, 5],
+                     id="a rejected level is not brought back; a row without adjusted values is taken as it is"),
+        pytest.param("A", [1, 4, 1, 4, 4, 4], [10, None, 12, None, None, None],
+                     id="a wholly rejected row is not brought back"),
+        pytest.param("R", [1, 4, 1, 4, 4, 4], [10, 1, 12, 3, 4, 5], id="a real-time row has its raw values"),
+    ],
+)  # fmt: skip
+def test_select__adjusted_values_stand_in(mode, flag, expected):
+    changed = partition(DATA_MODE=mode, TEMP_ADJUSTED=ADJUSTED, TEMP_ADJUSTED_QC=np.array(flag, np.uint8))
+    value, _ = select(changed, "TEMP", Selection())
+    np.testing.assert_array_equal(value, np.array(expected, float))
+    plain, _ = select(changed, "TEMP", Selection(adjusted=False))
+    np.testing.assert_array_equal(plain, np.arange(6.0))
+
+
+def test_select__depth_comes_from_the_adjusted_pressure():
+    changed = partition(
+        DATA_MODE="D", PRES_ADJUSTED=np.tile([12.0, 22, np.nan], 2), PRES_ADJUSTED_QC=np.tile([1, 1, 4], 2)
+    )
+    _, depth = select(changed, "TEMP", Selection())
+    expected = depth_of(np.array([12.0, 22, np.nan]), np.full(3, np.nan), np.full(3, 45.0))
+    np.testing.assert_allclose(depth, np.tile(expected, 2))
+
+
+def test_select__delivered_depth_needs_no_flag_of_ours():
+    only_depth = partition(DEPH=np.tile([1.0, 2, 3], 2), DEPH_QC=0, DEPH_SOURCE_QC=0).drop_vars(
+        ["PRES", "PRES_QC", "PRES_SOURCE_QC"]
+    )
+    np.testing.assert_array_equal(select(only_depth, "TEMP", Selection())[1], np.tile([1.0, 2, 3], 2))
+
+
+def test_select__missing_variable_gives_nothing_and_unchecked_one_is_refused():
+    assert np.isnan(select(partition(), "PSAL", Selection())).all()
+    with pytest.raises(ValueError, match="run quality control"):
+        select(partition().drop_vars("TEMP_QC"), "TEMP", Selection())
+
+
+def test_select__leaves_the_partition_alone_and_takes_an_empty_one():
+    before = partition(DATA_MODE="D", TEMP_ADJUSTED=ADJUSTED, TEMP_ADJUSTED_QC=1)
+    copy = before.copy(deep=True)
+    select(before, "TEMP", Selection())
+    xr.testing.assert_identical(before, copy)
+    empty = before.isel(profile=slice(0), obs=slice(0))
+    assert select(empty, "TEMP", Selection())[0].size == 0
+    assert usable_rows(empty).size == 0

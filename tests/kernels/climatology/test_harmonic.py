@@ -1,0 +1,148 @@
+"""The climatology finds what was put in, however unevenly it was sampled."""
+
+import numpy as np
+import pytest
+
+from kernels.climatology.harmonic import BLOCK, NONE, OWN_CELL, evaluate, fit_level, pooled_slope
+from kernels.climatology.moments import EPOCH, add_moments, n_moments, terms, unpack_moments
+
+SHAPE = (6, 12)
+TRUTH = np.array([15.0, 3.0, -1.0, 0.5, 0.25, 1.5, -0.7])
+"""Mean, two harmonics, gradients per half cell."""
+SLOPE = 0.03
+
+
+def sampled(rng, n, cells, time, noise=0.0):
+    """Moments of records in given flat cells: (n_lat, n_lon, n_moment)."""
+    cell = rng.choice(cells, n)
+    north, east = rng.uniform(-1, 1, (2, n))
+    x = terms(time, north, east, 2)
+    value = x[:, :-1] @ TRUTH + SLOPE * x[:, -1] + noise * rng.standard_normal(n)
+    moments = np.zeros((SHAPE[0] * SHAPE[1], 1, n_moments(2)))
+    add_moments(cell, x, value[:, None], moments)
+    return moments[:, 0].reshape(*SHAPE, -1)
+
+
+def random_time(rng, n, first=1990, last=2020):
+    return EPOCH + 365.2425 * rng.uniform(first - 2000, last - 2000, n)
+
+
+def test_terms__reference_values():
+    x = terms(np.array([0.0, 365.2425 / 4, EPOCH + 365.2425]), np.zeros(3), np.full(3, 0.5), 2)
+    np.testing.assert_allclose(x[0], [1, 1, 0, 1, 0, 0, 0.5, -EPOCH / 365.2425], atol=1e-12)
+    np.testing.assert_allclose(x[1, :5], [1, 0, 1, -1, 0], atol=1e-12)
+    assert x[2, -1] == pytest.approx(1)
+
+
+def test_add_moments__is_the_sum_of_products():
+    rng = np.random.default_rng(0)
+    n = 50
+    x = terms(random_time(rng, n), *rng.uniform(-1, 1, (2, n)), 2)
+    value = rng.standard_normal((n, 3))
+    value[::4, 1] = np.nan
+    cell = rng.integers(-1, 2, n)
+    moments = np.zeros((2, 3, n_moments(2)))
+    add_moments(cell, x, value, moments)
+    products, with_value, squared = unpack_moments(moments)
+    for c in range(2):
+        for k in range(3):
+            at = (cell == c) & np.isfinite(value[:, k])
+            np.testing.assert_allclose(products[c, k], x[at].T @ x[at], atol=1e-9)
+            np.testing.assert_allclose(with_value[c, k], x[at].T @ value[at, k], atol=1e-9)
+            np.testing.assert_allclose(squared[c, k], value[at, k] @ value[at, k])
+
+
+def test_fit_level__recovers_what_was_put_in():
+    rng = np.random.default_rng(1)
+    moments = sampled(rng, 20000, np.arange(72), random_time(rng, 20000))
+    fit = fit_level(moments, 5.0, 10, 0, 2)
+    assert fit.slope == pytest.approx(SLOPE, abs=1e-9)
+    expected = TRUTH.copy()
+    expected[0] += 5 * SLOPE
+    np.testing.assert_allclose(fit.coefficient, np.broadcast_to(expected, (*SHAPE, 7)), atol=1e-6)
+    assert (fit.origin == OWN_CELL).all()
+    assert fit.n.sum() == 20000
+    assert fit.std.max() < 1e-5
+
+
+def test_fit_level__cells_sampled_late_are_not_warmer():
+    """Half of the cells are sampled in the last years only; a mean of values would be 0.3 K too warm."""
+    rng = np.random.default_rng(2)
+    early = sampled(rng, 20000, np.arange(0, 72, 2), random_time(rng, 20000), 0.3)
+    late = sampled(rng, 5000, np.arange(1, 72, 2), random_time(rng, 5000, 2014, 2020), 0.3)
+    fit = fit_level(early + late, 5.0, 10, 20, 2)
+    assert fit.slope == pytest.approx(SLOPE, abs=0.002)
+    mean = fit.coefficient[..., 0].ravel() - TRUTH[0] - 5 * SLOPE
+    assert abs(mean[1::2].mean() - mean[::2].mean()) < 0.04
+    assert np.median(fit.std) == pytest.approx(0.3, abs=0.01)
+
+
+def test_fit_level__cell_sampled_in_one_season_takes_the_cycle_of_its_band():
+    rng = np.random.default_rng(3)
+    summer = np.round(random_time(rng, 30) / 365.2425) * 365.2425 + rng.uniform(0, 40, 30)
+    moments = sampled(rng, 20000, np.arange(1, 12), random_time(rng, 20000), 0.3) + sampled(
+        rng, 30, np.array([0]), summer, 0.3
+    )
+    fit = fit_level(moments, 5.0, 10, 20, 2)
+    np.testing.assert_allclose(fit.coefficient[0, 0, 1:5], TRUTH[1:5], atol=0.15)
+    assert fit.coefficient[0, 0, 0] == pytest.approx(TRUTH[0] + 5 * SLOPE, abs=0.3)
+
+
+def test_fit_level__sparse_cells_take_the_plane_around_them_or_nothing():
+    """On a plane over many cells, the block around an empty cell gives its value."""
+    rng = np.random.default_rng(4)
+    n = 4000
+    row, column = rng.integers(0, 4, n), rng.integers(0, 5, n)
+    at = (row != 1) | (column != 2)
+    row, column = row[at], column[at]
+    north, east = rng.uniform(-1, 1, (2, row.size))
+    x = terms(random_time(rng, row.size), north, east, 2)
+    value = 10 + 2 * (2 * row + north) - 0.5 * (2 * column + east)
+    moments = np.zeros((72, 1, n_moments(2)))
+    add_moments(row * 12 + column, x, value[:, None], moments)
+    fit = fit_level(moments[:, 0].reshape(*SHAPE, -1), 0.0, 10, 1, 2)
+    assert fit.origin[1, 2] == BLOCK
+    assert fit.coefficient[1, 2, 0] == pytest.approx(10 + 2 * 2 - 0.5 * 4, abs=0.05)
+    assert fit.n[1, 2] > 1000
+    assert fit.origin[5, 8] == NONE
+    assert np.isnan(fit.coefficient[5, 8]).all()
+    assert np.isnan(fit.std[5, 8])
+
+
+@pytest.mark.parametrize(
+    ("n", "origin"), [pytest.param(9, NONE, id="below"), pytest.param(10, OWN_CELL, id="at the minimum")]
+)
+def test_fit_level__minimum_of_records(n, origin):
+    rng = np.random.default_rng(5)
+    assert fit_level(sampled(rng, n, [30], random_time(rng, n)), 0.0, 10, 20, 2).origin[2, 6] == origin
+
+
+def test_fit_level__blocks_go_round_the_earth_but_not_over_the_pole():
+    rng = np.random.default_rng(6)
+    fit = fit_level(sampled(rng, 100, [11], random_time(rng, 100)), 0.0, 10, 20, 2)
+    assert set(np.flatnonzero(fit.origin.ravel() == BLOCK)) == {0, 10, 12, 22, 23}
+
+
+@pytest.mark.parametrize(
+    ("years", "known"), [pytest.param(6.0, False, id="narrow"), pytest.param(8.0, True, id="wide enough")]
+)
+def test_pooled_slope__needs_a_spread_of_time(years, known):
+    """Even sampling over a span has a root mean square spread of span / sqrt(12): 1.7 and 2.3 years."""
+    rng = np.random.default_rng(7)
+    moments = sampled(rng, 5000, np.arange(72), random_time(rng, 5000, 2000, 2000 + years))
+    products, with_value, _ = unpack_moments(moments)
+    assert (pooled_slope(products, with_value, 2.0) != 0) == known
+
+
+def test_fit_level__nothing_sampled():
+    fit = fit_level(np.zeros((*SHAPE, n_moments(2))), 0.0, 10, 20, 2)
+    assert (fit.origin == NONE).all()
+    assert fit.slope == 0
+
+
+def test_evaluate__is_the_sum_of_terms():
+    coefficient = np.random.default_rng(8).standard_normal((2, 3, 4, 7))
+    x = terms(np.array([18000.0, 19000]), np.array([0.2, -1]), np.array([0.5, 0]), 2)
+    result = evaluate(x, np.array([1, -1]), np.array([2, 0]), coefficient)
+    np.testing.assert_allclose(result[0], coefficient[1, 2] @ x[0, :7])
+    assert np.isnan(result[1]).all()

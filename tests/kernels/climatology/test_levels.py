@@ -1,0 +1,67 @@
+"""Profiles at standard depths."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kernels.climatology.levels import at_levels, between_levels, largest_gap
+
+
+def at(depth, value, levels, gaps=(50.0, 0.2)):
+    start = np.array([0, len(depth)])
+    return at_levels(
+        start, np.asarray(depth, float), np.asarray(value, float), np.asarray(levels, float), *gaps
+    )[0]
+
+
+@pytest.mark.parametrize(
+    ("depth", "level", "expected"),
+    [
+        pytest.param([10, 20], 15, 15.0, id="between"),
+        pytest.param([10, 20], 10, 10.0, id="on the first"),
+        pytest.param([10, 20], 20, 20.0, id="on the last"),
+        pytest.param([10, 20], 9.99, np.nan, id="not above the first"),
+        pytest.param([10, 20], 20.01, np.nan, id="not below the last"),
+        pytest.param([100, 100 + 700 / 9], 150, 150.0, id="gap at the limit"),
+        pytest.param([100, 178], 150, np.nan, id="gap above the limit"),
+        pytest.param([100, 400], 400, 400.0, id="a level itself needs no bridge"),
+        pytest.param([10], 10, 10.0, id="one level"),
+        pytest.param([], 10, np.nan, id="no level"),
+    ],
+)
+def test_at_levels__(depth, level, expected):
+    np.testing.assert_allclose(at(depth, depth, [level]), [expected])
+
+
+def test_largest_gap__grows_with_depth():
+    """The widest steps of Nansen casts that pass: 300 to 400 m and 1500 to 1750 m."""
+    assert largest_gap(300, 400, 50, 0.2) >= 100
+    assert largest_gap(1500, 1750, 50, 0.2) >= 250
+    assert largest_gap(0, 100, 50, 0.2) < 100
+
+
+def test_at_levels__agrees_with_numpy():
+    rng = np.random.default_rng(1)
+    depth = np.sort(rng.uniform(0, 1000, 200))
+    value, levels = rng.standard_normal(200), np.arange(depth[0] + 1, depth[-1], 7.0)
+    np.testing.assert_allclose(at(depth, value, levels), np.interp(levels, depth, value), atol=1e-12)
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1000), min_size=1, max_size=30, unique=True).map(sorted))
+def test_between_levels__gives_back_a_line(depth):
+    levels = np.array([5.0, 10, 50, 200, 800])
+    line = (3 - 0.01 * levels)[None, :]
+    z = np.array(depth)
+    result = between_levels(np.array([0, len(z)]), z, levels, line, 10.0)
+    expected = np.where(z < 5, 3 - 0.05, np.where(z > 800, np.nan, 3 - 0.01 * z))
+    np.testing.assert_allclose(result, expected, atol=1e-12)
+
+
+def test_between_levels__unknown_levels_stay_unknown():
+    levels = np.array([10.0, 20, 30, 40])
+    start, depth = np.array([0, 5, 5, 6]), np.array([5.0, 15, 25, 35, 45, 12])
+    known = np.array([[np.nan, 2, 2, np.nan], [1, 1, 1, 1], [np.nan] * 4])
+    result = between_levels(start, depth, levels, known, 10.0)
+    np.testing.assert_array_equal(result, [np.nan, 2, 2, np.nan, np.nan, np.nan])
