@@ -93,7 +93,11 @@ def quality_item(store: Store, item: Item) -> Outcome:
     return {
         "wrote": [],
         "digest": digest,
-        "flagged": quality.counts(checked),
+        "flagged": {
+            f"{test} {variable}": n
+            for test, by_variable in quality.counts(checked).items()
+            for variable, n in by_variable.items()
+        },
         "agreement": agreement.confusion(partition, checked),
         **_row_counts(partition, checked),
     }

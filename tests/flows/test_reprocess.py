@@ -1,0 +1,230 @@
+"""The main job as a user runs it: the command, a real Prefect server, a real Dask cluster, real kills."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import xarray as xr
+
+from flows.collection import Collection, Reading
+
+pytestmark = pytest.mark.long
+
+COMMAND = Path(sys.executable).parent / "oceanstate"
+STEPS = ("ingest", "quality", "climatology_sums", "climatology", "boxes", "indicators")
+DEMO = ("demo", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-12")
+
+
+@pytest.fixture(autouse=True)
+def _server(prefect_server: str) -> None:
+    """Every run of these tests reports to the session's server."""
+
+
+def oceanstate(*arguments: str | Path, **kwargs: object) -> subprocess.CompletedProcess[str]:
+    command = [str(COMMAND), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **kwargs)  # type: ignore[call-overload]
+
+
+def start(*arguments: str | Path) -> subprocess.Popen[str]:
+    command = [str(COMMAND), *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def made(reading: Reading) -> dict[str, tuple[str, str]]:
+    """Fingerprint, and digest of what was written, of every item of every step."""
+    return {
+        f"{step} {name}": (entry["fingerprint"], json.dumps(entry["digest"], sort_keys=True))
+        for step in STEPS
+        for name, entry in reading.ledger(step).items()
+    }
+
+
+def committed(store: Path, step: str) -> int:
+    """Items of a step that an unfinished run has committed."""
+    try:
+        return len(Collection.open(str(store)).read("run/demo").ledger(step))
+    except Exception:  # the store or the branch is not there yet
+        return 0
+
+
+def wait_until(condition, process: subprocess.Popen[str], seconds: float = 180) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Path:
+    """A store made in one go: what every other way must arrive at."""
+    store = tmp_path_factory.mktemp("whole") / "store"
+    result = oceanstate("run", *DEMO, "--store", store)
+    assert result.returncode == 0, result.stderr
+    assert "released as version" in result.stdout
+    return store
+
+
+def test_run__a_second_run_does_nothing_and_makes_no_version(whole):
+    before = Collection.open(str(whole)).versions()
+    result = oceanstate("run", *DEMO, "--store", whole)
+    assert result.returncode == 0
+    assert "nothing changed" in result.stdout
+    done = [line.split("│")[3].strip() for line in result.stdout.splitlines() if line.startswith("│ ")]
+    assert set(done[: len(STEPS)]) == {"0"}
+    assert Collection.open(str(whole)).versions() == before
+
+
+def test_run__killed_in_the_middle_and_run_again_makes_only_what_is_missing(whole, tmp_path):
+    store = tmp_path / "store"
+    first = start("run", *DEMO, "--store", store)
+    wait_until(lambda: committed(store, "quality") >= 24, first)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    kept = {s: committed(store, s) for s in STEPS}
+    second = oceanstate("run", *DEMO, "--store", store)
+    assert second.returncode == 0, second.stderr
+    for step in ("ingest", "quality"):
+        (line,) = [line for line in second.stdout.splitlines() if line.startswith(f"│ {step} ")]
+        assert int(line.split("│")[4]) == kept[step]
+    assert made(Collection.open(str(store)).read()) == made(Collection.open(str(whole)).read())
+
+
+def test_run__a_killed_worker_changes_nothing(whole, tmp_path):
+    store = tmp_path / "store"
+    run = start("run", *DEMO, "--store", store)
+    wait_until(lambda: committed(store, "ingest") >= 24, run)
+    workers = [
+        p for p in psutil.Process(run.pid).children(recursive=True) if "spawn_main" in " ".join(p.cmdline())
+    ]
+    assert workers
+    workers[-1].kill()
+    out, err = run.communicate(timeout=300)
+    assert run.returncode == 0, err
+    assert "released as version" in out
+    assert made(Collection.open(str(store)).read()) == made(Collection.open(str(whole)).read())
+
+
+def test_run__a_reader_of_main_sees_the_previous_version_whole(whole, tmp_path):
+    store = tmp_path / "store"
+    assert oceanstate("run", *DEMO[:3], "--months", "2003-01/2003-12", "--store", store).returncode == 0
+    collection = Collection.open(str(store))
+    before = made(collection.read())
+    run = start("run", *DEMO, "--seed", "2", "--store", store)
+    wait_until(lambda: committed(store, "ingest") >= 24, run)
+    seen = 0
+    while run.poll() is None and collection.runs():
+        reading = collection.read()
+        if collection.runs():
+            assert made(reading) == before
+            assert reading.partitions() == [f"profiles/2003/{m:02d}" for m in range(1, 13)]
+            seen += 1
+        time.sleep(0.2)
+    assert run.wait(timeout=60) == 0
+    assert seen > 3
+    assert made(collection.read()) != before
+
+
+def test_run__on_an_object_store_makes_the_same_as_on_disk(whole, object_store):
+    store = f"{object_store}/ocean"
+    result = oceanstate("run", *DEMO, "--store", store)
+    assert result.returncode == 0, result.stderr
+    assert made(Collection.open(store).read()) == made(Collection.open(str(whole)).read())
+    table = oceanstate("table", "ohc_0_700", "--store", store, "--format", "csv")
+    assert table.stdout == oceanstate("table", "ohc_0_700", "--store", whole, "--format", "csv").stdout
+
+
+def test_run__months_that_were_not_asked_for_stay(whole, tmp_path):
+    store = tmp_path / "store"
+    for months in ("2003-01/2003-06", "2003-04/2003-12"):
+        assert oceanstate("run", *DEMO[:3], "--months", months, "--store", store).returncode == 0
+    assert len(Collection.open(str(store)).read().partitions()) == 12
+
+
+def test_collection__everything_of_a_month_is_in_its_partition(whole):
+    reading = Collection.open(str(whole)).read()
+    month = reading.dataset("profiles/2004/06")
+    assert month["row_size"].values.sum() == month.sizes["obs"]
+    assert {"TEMP", "TEMP_QC", "TEMP_QC_FAILED", "TEMP_QC_SKIPPED", "TEMP_SOURCE_QC"} <= set(month.data_vars)
+    assert month["TEMP_QC_FAILED"].attrs["flag_meanings"].split()[0] == "impossible_date"
+    dates = np.datetime64("1950-01-01") + month["TIME"].values.astype("timedelta64[D]")
+    assert set(dates.astype("datetime64[M]").astype(str)) == {"2004-06"}
+
+
+def test_explain__names_test_value_limit_and_reference(whole):
+    reading = Collection.open(str(whole)).read()
+    month = reading.dataset("profiles/2004/06")
+    bad = np.repeat(month["RECORD_ID"].values, month["row_size"].values)[month["TEMP_QC"].values == 4]
+    result = oceanstate("explain", str(bad[0]), "--store", whole)
+    assert result.returncode == 0, result.stderr
+    assert str(bad[0]) in result.stdout
+    assert "Argo" in result.stdout
+    absent = oceanstate("explain", "1", "--store", whole)
+    assert absent.returncode == 1
+    assert "no record 1" in absent.stderr
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "markdown"])
+def test_table__says_unit_convention_period_area_and_version(whole, form):
+    result = oceanstate("table", "ohc_0_700", "--store", whole, "--format", form)
+    assert result.returncode == 0
+    for word in ("J m-2", "1030", "3980", "1993-2014", Collection.open(str(whole)).current_version()):
+        assert word in result.stdout
+
+
+def test_status__lists_versions(whole):
+    result = oceanstate("status", "--store", whole)
+    assert Collection.open(str(whole)).current_version() in result.stdout
+
+
+def test_products__are_written_beside_the_collection(whole):
+    (products,) = (whole / "products").iterdir()
+    assert (products / "tables" / "ohc_0_700.parquet").stat().st_size > 1000
+    assert (products / "tables" / "trends.csv").read_text().startswith("indicator,region")
+    assert (products / "figures" / "coverage.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_products__any_zarr_reader_opens_the_collection(whole):
+    store = Collection.open(str(whole)).read().store
+    with xr.open_zarr(store, group="profiles/2004/06", chunks=None, consolidated=False) as month:
+        assert month["TEMP"].attrs["standard_name"] == "sea_water_temperature"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(("run", "no_such"), "catalogs/campaigns has no entry 'no_such'", id="campaign"),
+        pytest.param(("run", "records", "--store", "{tmp}/s"), "give --records URL", id="no records"),
+        pytest.param(
+            ("run", "records", "--records", "{tmp}/none", "--store", "{tmp}/s"),
+            "no files under",
+            id="no files",
+        ),
+        pytest.param(
+            ("run", "demo", "--months", "2003-13", "--store", "{tmp}/s"), "is not a month", id="month"
+        ),
+        pytest.param(
+            ("run", "demo", "--store", "/proc/x"), "cannot create or open the collection", id="store"
+        ),
+        pytest.param(
+            ("run", *DEMO, "--store", "{tmp}/s", "--cluster", "tcp://127.0.0.1:9"),
+            "no Dask scheduler",
+            id="dask",
+        ),
+        pytest.param(("table", "ohc_0_700", "--store", "{tmp}/s"), "repository doesn't exist", id="table"),
+        pytest.param(("catalogue", "regions", "atlantis"), "regions has no entry 'atlantis'", id="catalogue"),
+    ],
+)
+def test_command__tells_what_is_wrong_in_one_line(arguments, said, tmp_path):
+    result = oceanstate(*(a.format(tmp=tmp_path) for a in arguments))
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
