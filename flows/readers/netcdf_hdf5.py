@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import h5py
@@ -24,6 +24,7 @@ NOT_HDF5 = (
     OverflowError,
     AttributeError,
 )
+HEAP = b"GCOL\x01\0\0\0"
 NO_VARIABLE = b"This is a netCDF dimension but not a netCDF variable"
 HIDDEN = (
     "CLASS",
@@ -38,6 +39,7 @@ HIDDEN = (
 
 def decode(data: bytes, file: str) -> NetCDF:
     """Open the root group of a NetCDF-4 file."""
+    _check_heaps(data, file)
     root = _guarded(file, "", lambda: h5py.File.in_memory(data))
     scales, datasets = _guarded(file, "", partial(_members, root))
     return NetCDF(
@@ -45,9 +47,9 @@ def decode(data: bytes, file: str) -> NetCDF:
         dimensions=scales,
         global_attributes=lambda: _guarded(file, "", partial(_attributes, root)),
         shapes={name: dataset.shape for name, dataset in datasets.items()},
-        dims_of=lambda name: _guarded(file, name, partial(_dims, root, datasets[name], name)),
+        dims_of=cache(lambda name: _guarded(file, name, partial(_dims, root, datasets[name], name))),
         read=lambda name: _guarded(file, name, partial(_read, file, datasets[name], name)),
-        attributes_of=lambda name: _guarded(file, name, partial(_attributes, datasets[name])),
+        attributes_of=cache(lambda name: _guarded(file, name, partial(_attributes, datasets[name]))),
     )
 
 
@@ -58,6 +60,24 @@ def _guarded[T](file: str, variable: str, action: Callable[[], T]) -> T:
         raise
     except NOT_HDF5 as error:
         raise SourceError(file, f"the HDF5 content is damaged or truncated ({error})", variable) from error
+
+
+def _check_heaps(data: bytes, file: str) -> None:
+    """Refuse a damaged global heap, in which the HDF5 library would walk in circles for ever.
+
+    Source: HDF5 file format specification, III.E. The size of object 0, the free space, includes its header.
+    """
+    at = data.find(HEAP)
+    while at >= 0:
+        end, place = at + int.from_bytes(data[at + 8 : at + 16], "little"), at + 16
+        while place + 16 <= min(end, len(data)):
+            is_object = data[place : place + 2] != b"\0\0"
+            size = int.from_bytes(data[place + 8 : place + 16], "little")
+            step = 16 + size + (-size & 7) if is_object else size
+            if step == 0 or place + step > end:
+                raise SourceError(file, "the HDF5 content is damaged (a global heap is out of order)")
+            place += step
+        at = data.find(HEAP, at + len(HEAP))
 
 
 def _members(root: Any) -> tuple[dict[str, int], dict[str, Any]]:
