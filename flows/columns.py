@@ -8,9 +8,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from catalogs.schema import Grid, Indicator, Region, Selection
-from flows.climatology import cells_of, option, profiles_at, shape, values_at
+from flows.climatology import cells_of, option, profiles_at, shape
 from flows.selection import select, usable_rows
-from kernels.climatology.levels import between_levels, ordered_levels
+from kernels.climatology.levels import between_levels, insert_level, ordered_levels
 from kernels.indicators.area import ocean_area_in_box, ocean_area_in_mask
 from kernels.indicators.inside import inside_box, inside_polygon
 from kernels.indicators.layer import layer_integral, scaled_to_layer
@@ -43,7 +43,7 @@ def boxes(
     cells = region_boxes(regions, grid)
     row, cell = _rows_in_cells(partition, grid, regions, cells)
     sample, sample_cell = _samples(partition, grid, row, cell)
-    profiles = _Profiles(partition, climatology, selection)
+    profiles = _Profiles(partition, climatology, grid, selection)
     columns = [_column_anomaly(profiles, i, grid) for i in indicators]
     stats = [_box_statistics(c, row, cell, sample, sample_cell, cells.sizes["cell"]) for c in columns]
     out = {k: (("indicator", "cell"), np.stack([s[k] for s in stats])) for k in stats[0]}
@@ -133,19 +133,24 @@ def _samples(partition: xr.Dataset, grid: Grid, row: Array, cell: Array) -> tupl
 class _Profiles:
     """Ordered levels of each variable of a partition and their anomalies, made once, when first asked for."""
 
-    def __init__(self, partition: xr.Dataset, climatology: xr.Dataset, selection: Selection) -> None:
+    def __init__(
+        self, partition: xr.Dataset, climatology: xr.Dataset, grid: Grid, selection: Selection
+    ) -> None:
         self.partition, self.climatology, self.selection = partition, climatology, selection
         self.row_start = row_start_of(np.asarray(partition["row_size"].values))
         self.where = tuple(partition[k].values.astype(np.float64) for k in ("TIME", "LATITUDE", "LONGITUDE"))
+        self.gaps = option(grid, "gap_at_surface"), option(grid, "gap_per_depth")
         self._made: dict[str, tuple[Array, Array, Array]] = {}
 
     def anomaly(self, name: str) -> tuple[Array, Array, Array]:
         """Offsets, depth (m) and anomaly from the climatology of a variable."""
         if name not in self._made:
             value, depth = select(self.partition, name, self.selection)
-            start, depth, value = ordered_levels(self.row_start, depth, value)
-            normal = values_at(self.climatology, name, start, depth, *self.where)
-            self._made[name] = start, depth, value - normal
+            ordered = ordered_levels(self.row_start, depth, value)
+            normal = profiles_at(self.climatology, name, *self.where)
+            # a cast that goes on below the climatology must not lose what lies above its last level
+            start, depth, value = insert_level(*ordered, self._deepest(normal), *self.gaps)
+            self._made[name] = start, depth, value - self._at(start, depth, normal)
         return self._made[name]
 
     def expansion(self) -> tuple[Array, Array, Array]:
@@ -153,12 +158,21 @@ class _Profiles:
         if "expansion" not in self._made:
             start, depth, anomaly = self.anomaly("TEMP")
             t, s = (profiles_at(self.climatology, v, *self.where) for v in ("TEMP", "PSAL"))
-            levels = self.climatology["depth"].values
-            extension = float(self.climatology.attrs["surface_extension"])
-            state = climatological_state(levels, self.where[1], t, s)
-            at_obs = State(*(between_levels(start, depth, levels, a, extension) for a in state))
+            state = climatological_state(self.climatology["depth"].values, self.where[1], t, s)
+            at_obs = State(*(self._at(start, depth, a) for a in state))
             self._made["expansion"] = start, depth, relative_expansion(at_obs, anomaly)
         return self._made["expansion"]
+
+    def _at(self, start: Array, depth: Array, at_level: Array) -> Array:
+        """What is known at the climatology's levels, at the depths of the observations."""
+        extension = float(self.climatology.attrs["surface_extension"])
+        return between_levels(start, depth, self.climatology["depth"].values, at_level, extension)
+
+    def _deepest(self, at_level: Array) -> Array:
+        """Deepest known level of each climatological profile: (n_row,) m, NaN where there is none."""
+        known = np.isfinite(at_level)
+        last = at_level.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+        return np.where(known.any(axis=1), self.climatology["depth"].values[last], np.nan)
 
 
 def _column_anomaly(profiles: _Profiles, indicator: Indicator, grid: Grid) -> tuple[Array, Array, Array]:

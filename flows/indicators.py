@@ -15,12 +15,11 @@ from flows.tables import FORMATS as FORMATS
 from flows.tables import table as table
 from flows.tables import write_table as write_table
 from kernels.indicators.area_mean import area_mean, exponential_correlation, sample_variance, signal_variance
+from kernels.indicators.heat_content import SECONDS_PER_YEAR
 from kernels.indicators.trend import Trend, trend
 from kernels.indicators.yearly import yearly_mean
 
 Array = NDArray[Any]
-SECONDS_PER_YEAR = 31557600.0
-"""Julian year."""
 ENOUGH_FREEDOM = 20
 """Degrees of freedom below which a region takes its signal variance from the best sampled region."""
 

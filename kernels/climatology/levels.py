@@ -100,6 +100,40 @@ def at_levels(
 
 
 @compiled
+def insert_level(
+    row_start: Array, depth: Array, value: Array, level: Array, gap_at_surface: float, gap_per_depth: float
+) -> tuple[Array, Array, Array]:
+    """Profiles with one more level each, interpolated linearly where the profile brackets it.
+
+    Parameters
+    ----------
+    row_start, depth, value : from ``ordered_levels``.
+    level : (n_row,) m; NaN adds nothing.
+    gap_at_surface, gap_per_depth : see ``largest_gap``; a level in a wider gap is not added.
+
+    Returns
+    -------
+    row_start, depth, value : as given, with the levels added.
+    """
+    start = np.zeros_like(row_start)
+    out_depth, out_value = np.empty(depth.size + level.size), np.empty(depth.size + level.size)
+    n = 0
+    for i in range(row_start.size - 1):
+        z = level[i]
+        for j in range(row_start[i], row_start[i + 1]):
+            if j > row_start[i] and depth[j - 1] < z < depth[j]:
+                gap = depth[j] - depth[j - 1]
+                if gap <= largest_gap(depth[j - 1], depth[j], gap_at_surface, gap_per_depth):
+                    out_depth[n] = z
+                    out_value[n] = value[j - 1] + (value[j] - value[j - 1]) * (z - depth[j - 1]) / gap
+                    n += 1
+            out_depth[n], out_value[n] = depth[j], value[j]
+            n += 1
+        start[i + 1] = n
+    return start, out_depth[:n].copy(), out_value[:n].copy()
+
+
+@compiled
 def between_levels(row_start: Array, depth: Array, levels: Array, at_level: Array, extension: float) -> Array:
     """What is given at standard levels for each profile, at the depths of its observations.
 

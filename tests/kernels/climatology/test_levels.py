@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernels.climatology.levels import at_levels, between_levels, largest_gap
+from kernels.climatology.levels import at_levels, between_levels, insert_level, largest_gap
 
 
 def at(depth, value, levels, gaps=(50.0, 0.2)):
@@ -65,3 +65,22 @@ def test_between_levels__unknown_levels_stay_unknown():
     known = np.array([[np.nan, 2, 2, np.nan], [1, 1, 1, 1], [np.nan] * 4])
     result = between_levels(start, depth, levels, known, 10.0)
     np.testing.assert_array_equal(result, [np.nan, 2, 2, np.nan, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        pytest.param(15.0, [10, 15, 20, 300], id="between two levels"),
+        pytest.param(20.0, [10, 20, 300], id="on a level"),
+        pytest.param(5.0, [10, 20, 300], id="above the first"),
+        pytest.param(400.0, [10, 20, 300], id="below the last"),
+        pytest.param(100.0, [10, 20, 300], id="in too wide a gap"),
+        pytest.param(np.nan, [10, 20, 300], id="none"),
+    ],
+)
+def test_insert_level__(level, expected):
+    start, depth = np.array([0, 0, 3]), np.array([10.0, 20, 300])
+    result = insert_level(start, depth, 2 * depth, np.array([15.0, level]), 50.0, 0.2)
+    np.testing.assert_array_equal(result[0], [0, 0, len(expected)])
+    np.testing.assert_array_equal(result[1], expected)
+    np.testing.assert_allclose(result[2], 2 * np.array(expected))
