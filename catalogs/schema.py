@@ -103,6 +103,16 @@ class Procedure(Entry):
     """Flags from weakest to strongest: the strongest of the failed tests counts."""
     tests: tuple[ProcedureTest, ...]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_tests_of_its_base(cls, content: Any) -> Any:
+        """``based_on`` names a procedure whose tests come first; the entry adds its own."""
+        if not isinstance(content, dict) or "based_on" not in content:
+            return content
+        base = load(Procedure, content["based_on"])
+        rest = {k: v for k, v in content.items() if k != "based_on"}
+        return rest | {"tests": [*base.tests, *(content.get("tests") or [])]}
+
     @model_validator(mode="after")
     def _ids_are_unique_and_fit(self) -> "Procedure":
         ids = [t.id for t in self.tests]

@@ -153,7 +153,7 @@ def absolute_salinity(
     Parameters
     ----------
     row_start : (n_row + 1,) offsets of each row.
-    salinity : (n_obs,) practical salinity; NaN where missing; negative values count as 0, as in gsw.
+    salinity : (n_obs,) practical salinity; NaN where missing; negative values count as 0.
     pressure : (n_obs,) dbar; NaN where missing.
     longitude, latitude : (n_row,) degrees. Where missing, the reference composition is assumed.
 
