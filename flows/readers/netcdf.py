@@ -12,7 +12,7 @@ from flows.readers import netcdf_classic, netcdf_hdf5
 from flows.readers.netcdf_model import NetCDF, plain
 from flows.records import SourceError
 
-HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+HDF5_MAGIC = b"\x89HDF"
 
 
 def open_netcdf(url: str) -> NetCDF:
@@ -35,7 +35,7 @@ def decode_netcdf(data: bytes, file: str) -> NetCDF:
     """Open the bytes of a NetCDF file; ``file`` is named in the errors."""
     if data[:3] == b"CDF":
         return netcdf_classic.decode(data, file)
-    if data[:8] == HDF5_MAGIC:
+    if data[:4] == HDF5_MAGIC:
         return netcdf_hdf5.decode(data, file)
     raise SourceError(file, _what_it_is(data))
 

@@ -34,6 +34,7 @@ HIDDEN = (
     "_Netcdf4Dimid",
     "_Netcdf4Coordinates",
     "_NCProperties",
+    "_nc3_strict",
 )
 
 
@@ -42,13 +43,14 @@ def decode(data: bytes, file: str) -> NetCDF:
     _check_heaps(data, file)
     root = _guarded(file, "", lambda: h5py.File.in_memory(data))
     scales, datasets = _guarded(file, "", partial(_members, root))
+    shapes = _guarded(file, "", partial(_shapes, root, scales, datasets))
     return NetCDF(
         file=file,
         dimensions=scales,
         global_attributes=lambda: _guarded(file, "", partial(_attributes, root)),
-        shapes={name: dataset.shape for name, dataset in datasets.items()},
+        shapes=shapes,
         dims_of=cache(lambda name: _guarded(file, name, partial(_dims, root, datasets[name], name))),
-        read=lambda name: _guarded(file, name, partial(_read, file, datasets[name], name)),
+        read=lambda name: _guarded(file, name, partial(_read, file, datasets[name], name, shapes[name])),
         attributes_of=cache(lambda name: _guarded(file, name, partial(_attributes, datasets[name]))),
     )
 
@@ -94,6 +96,19 @@ def _members(root: Any) -> tuple[dict[str, int], dict[str, Any]]:
     return scales, datasets
 
 
+def _shapes(root: Any, scales: dict[str, int], datasets: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Shapes of the variables. An unlimited dimension is as long as the longest of its variables; ``scales``,
+    where HDF5 has not kept it up to date, is corrected."""
+    growing = {name: _dims(root, d, name) for name, d in datasets.items() if None in d.maxshape}
+    for name, dims in growing.items():
+        for dim, size in zip(dims, datasets[name].shape, strict=True):
+            scales[dim] = max(scales.get(dim, 0), int(size))
+    return {
+        name: tuple(scales[dim] for dim in growing[name]) if name in growing else dataset.shape
+        for name, dataset in datasets.items()
+    }
+
+
 def _dims(root: Any, dataset: Any, name: str) -> tuple[str, ...]:
     if "DIMENSION_LIST" not in dataset.attrs:  # a dimension's own variable
         return (name,) if dataset.ndim == 1 else tuple(f"{name}_{i}" for i in range(dataset.ndim))
@@ -101,11 +116,15 @@ def _dims(root: Any, dataset: Any, name: str) -> tuple[str, ...]:
     return tuple(plain(h5py.h5r.get_name(r, root.id)).rsplit("/", 1)[-1] for r in references)
 
 
-def _read(file: str, dataset: Any, name: str) -> Array:
-    size = math.prod(dataset.shape) * dataset.dtype.itemsize
+def _read(file: str, dataset: Any, name: str, shape: tuple[int, ...]) -> Array:
+    size = math.prod(shape) * dataset.dtype.itemsize
     if size > LARGEST_BYTES:
         raise SourceError(file, f"declares {size} bytes, more than the {LARGEST_BYTES} accepted", name)
     values = np.asarray(dataset[()])
+    if values.shape != shape:  # shorter than others along an unlimited dimension
+        whole = np.full(shape, dataset.fillvalue, values.dtype)
+        whole[tuple(slice(n) for n in values.shape)] = values
+        values = whole
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
