@@ -1,14 +1,15 @@
 """Fit and evaluation of the harmonic climatology.
 
-The slope in time is one number a level, pooled over cells after each cell's own seasonal cycle and mean
-are taken out (the Frisch-Waugh theorem: the within estimator of panel data). So a cell that was sampled
-late in a warming period is not warmer in the climatology for it. Seasonal cycle and gradient of a cell
-are pulled towards those of its zonal band, as if ``prior_weight`` records had shown the band's.
+The model of a level is: each cell has a mean of its own; its seasonal cycle and gradient are those of its
+zonal band plus a deviation, which counts as much as if ``prior_weight`` records had shown the band's; the
+slope in time is one number for all cells. The cell means are taken out before the slope is fitted (the
+within estimator of panel data), so a cell that was sampled late in a warming period is not warmer in the
+climatology for it. Band and slope are the generalised least squares estimates of this mixed model.
 
 References
 ----------
-Frisch, R. and F. V. Waugh, 1933: Partial time regressions as compared with individual trends.
-Econometrica 1, 387-401. Roemmich, D. and J. Gilson, 2009: The 2004-2008 mean and annual cycle of
+Laird, N. M. and J. H. Ware, 1982: Random-effects models for longitudinal data. Biometrics 38, 963-974.
+Roemmich, D. and J. Gilson, 2009: The 2004-2008 mean and annual cycle of
 temperature, salinity and steric height in the global ocean from the Argo program. Progress in Oceanography
 82, 81-100, fit local gradients and harmonics likewise, around each grid point; our cells are fixed.
 """
@@ -22,6 +23,9 @@ from kernels.compiled import Array, compiled
 
 NONE, OWN_CELL, BLOCK = 0, 1, 2
 """Where the climatology of a cell comes from."""
+BAND_PULL = 0.05
+"""Part of a cell's weight with which the cycle and gradient of a band are pulled to zero: enough to keep a
+band with a handful of records sensible, too little to be seen in any other."""
 
 
 class LevelFit(NamedTuple):
@@ -50,33 +54,49 @@ def fit_level(
     minimum_spread : years; with less spread of time within cells (root mean square) the slope is zero.
     """
     products, with_value, squared = unpack_moments(moments)
-    slope = pooled_slope(products, with_value, minimum_spread)
+    weight = np.maximum(prior_weight, 1e-9) * _prior_variance(products.shape[-1] - 1)
+    slope, prior = pooled(products, with_value, weight, minimum_spread)
     B = products[..., :-1, :-1]
     time = products[..., :-1, -1] - centre * products[..., :-1, 0]
     time_squared = products[..., -1, -1] - 2 * centre * products[..., 0, -1] + centre**2 * B[..., 0, 0]
     time_value = with_value[..., -1] - centre * with_value[..., 0]
     Y = with_value[..., :-1] - slope * time
     yy = squared - 2 * slope * time_value + slope**2 * time_squared
-    weight = prior_weight * _prior_variance(B.shape[-1])
-    prior = _band_prior(B, Y, weight)[:, None, :]
-    own = _ridge(B, Y, yy, prior, weight)
-    block = _ridge(*_blocks(B, Y, yy), prior, weight)
+    own = _ridge(B, Y, yy, prior[:, None, :], weight)
+    block = _ridge(*_blocks(B, Y, yy), prior[:, None, :], weight)
     return _choose(own, block, minimum, slope)
 
 
-def pooled_slope(products: Array, with_value: Array, minimum_spread: float) -> float:
-    """Slope in time common to all cells, per year: (..., n_term, n_term) and (..., n_term) sums -> value."""
-    used = products[..., 0, 0] > 0
-    B, T = products[used][:, :-1, :-1], products[used][:, :-1, -1]
-    inverse = np.linalg.pinv(B, rcond=1e-10, hermitian=True)
-    explained = np.einsum("ci,cij->cj", T, inverse)
-    tt = products[used][:, -1, -1] - np.einsum("ci,ci->c", explained, T)
-    ty = with_value[used][:, -1] - np.einsum("ci,ci->c", explained, with_value[used][:, :-1])
-    rank = np.einsum("cij,cji->c", inverse, B)
-    freedom = np.maximum(B[:, 0, 0] - rank, 0).sum()
-    if freedom < 1 or tt.sum() < minimum_spread**2 * freedom:
-        return 0.0
-    return float(ty.sum() / tt.sum())
+def pooled(products: Array, with_value: Array, weight: Array, minimum_spread: float) -> tuple[float, Array]:
+    """What cells share: slope in time of all, cycle and gradient of each zonal band.
+
+    Parameters
+    ----------
+    products, with_value : (n_lat, n_lon, n_term, n_term) and (n_lat, n_lon, n_term) sums.
+    weight : (n_term - 2,) precision of a cell's own cycle and gradient about those of its band.
+    minimum_spread : years; see ``fit_level``.
+
+    Returns
+    -------
+    slope : per year.
+    prior : (n_lat, n_term - 2).
+    """
+    S, v = _centred(products, with_value)
+    x = S[..., :-1, :-1] + np.diag(weight)
+    # information on band and slope once each cell's mean and deviations are integrated out (Woodbury)
+    solved = np.linalg.solve(x, np.concatenate([S[..., :-1, :], v[..., :-1, None]], axis=-1))
+    through = S[..., :, :-1] @ solved
+    information = (S - through[..., :-1]).sum(axis=1)
+    score = (v - through[..., -1]).sum(axis=1)
+    X = information[:, :-1, :-1] + np.diag(BAND_PULL * weight)
+    toward = np.linalg.solve(X, np.stack([information[:, :-1, -1], score[:, :-1]], axis=-1))
+    along_time, along_value = toward[..., 0], toward[..., 1]
+    tt = (information[:, -1, -1] - np.einsum("bi,bi->b", information[:, -1, :-1], along_time)).sum()
+    ty = (score[:, -1] - np.einsum("bi,bi->b", information[:, -1, :-1], along_value)).sum()
+    n = products[..., 0, 0]
+    freedom = np.maximum(n - 1, 0).sum()
+    slope = float(ty / tt) if tt > 0 and tt >= minimum_spread**2 * freedom else 0.0
+    return slope, along_value - slope * along_time
 
 
 def _prior_variance(n_term: int) -> Array:
@@ -92,20 +112,12 @@ def _centred(B: Array, Y: Array) -> tuple[Array, Array]:
     return about, Y[..., 1:] - first * (Y[..., :1] / n)
 
 
-def _band_prior(B: Array, Y: Array, weight: Array) -> Array:
-    """Cycle and gradient of each zonal band, (n_lat, n_term - 1), pulled to zero as a cell is to the band."""
-    products, with_value = (s.sum(axis=1) for s in _centred(B, Y))
-    penalty = np.maximum(weight, 1e-9)
-    solved: Array = np.linalg.solve(products + np.diag(penalty), with_value[..., None])[..., 0]
-    return solved
-
-
 def _ridge(B: Array, Y: Array, yy: Array, prior: Array, weight: Array) -> tuple[Array, Array, Array]:
     """Coefficients, number of records and residual standard deviation of every cell."""
     n = B[..., 0, 0]
     products, with_value = _centred(B, Y)
-    penalised = products + np.diag(np.maximum(weight, 1e-9))
-    right = with_value + np.maximum(weight, 1e-9) * prior
+    penalised = products + np.diag(weight)
+    right = with_value + weight * prior
     solution = np.linalg.solve(penalised, np.concatenate([right[..., None], products], axis=-1))
     beta = solution[..., 0]
     used = np.maximum(n, 1)

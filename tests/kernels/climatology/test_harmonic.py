@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kernels.climatology.harmonic import BLOCK, NONE, OWN_CELL, evaluate, fit_level, pooled_slope
+from kernels.climatology.harmonic import BAND_PULL, BLOCK, NONE, OWN_CELL, evaluate, fit_level, pooled
 from kernels.climatology.moments import EPOCH, add_moments, n_moments, terms, unpack_moments
 
 SHAPE = (6, 12)
@@ -124,14 +124,33 @@ def test_fit_level__blocks_go_round_the_earth_but_not_over_the_pole():
 
 
 @pytest.mark.parametrize(
-    ("years", "known"), [pytest.param(6.0, False, id="narrow"), pytest.param(8.0, True, id="wide enough")]
+    ("years", "known"), [pytest.param(1.6, False, id="narrow"), pytest.param(2.4, True, id="wide enough")]
 )
-def test_pooled_slope__needs_a_spread_of_time(years, known):
-    """Even sampling over a span has a root mean square spread of span / sqrt(12): 1.7 and 2.3 years."""
+def test_fit_level__slope_needs_a_spread_of_time(years, known):
+    """Even sampling over a span has a root mean square spread of span / sqrt(12)."""
     rng = np.random.default_rng(7)
     moments = sampled(rng, 5000, np.arange(72), random_time(rng, 5000, 2000, 2000 + years))
-    products, with_value, _ = unpack_moments(moments)
-    assert (pooled_slope(products, with_value, 2.0) != 0) == known
+    assert (fit_level(moments, 0.0, 10, 20, 0.5).slope != 0) == known
+
+
+def test_pooled__is_generalised_least_squares():
+    """Against the dense solution of the mixed model: deviations of cells have variance 1 / weight."""
+    rng = np.random.default_rng(9)
+    n, cells, weight = 120, 5, np.array([10.0, 10, 10, 10, 7, 7])
+    cell = rng.integers(0, cells, n)
+    x = terms(random_time(rng, n), *rng.uniform(-1, 1, (2, n)), 2)
+    value = rng.standard_normal(n) + 0.1 * x[:, -1] + cell
+    moments = np.zeros((12, 1, n_moments(2)))
+    add_moments(cell, x, value[:, None], moments)
+    products, with_value, _ = unpack_moments(moments.reshape(1, 12, -1))
+    slope, prior = pooled(products, with_value, weight, 0.0)
+    same = cell[:, None] == cell
+    covariance = np.eye(n) + np.where(same, x[:, 1:-1] / weight @ x[:, 1:-1].T, 0) + 1e7 * same
+    inverse = np.linalg.inv(covariance)
+    fixed = x[:, 1:]
+    pull = np.diag([*(BAND_PULL * weight), 0])
+    expected = np.linalg.solve(fixed.T @ inverse @ fixed + pull, fixed.T @ inverse @ value)
+    np.testing.assert_allclose([*prior[0], slope], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_fit_level__nothing_sampled():
