@@ -43,6 +43,10 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"a fingerprint cannot hold {type(value).__name__}")
 
 
+IN_FLIGHT = timedelta(hours=1)
+"""Younger objects are not collected: they may belong to a wave of another run that is not committed yet."""
+
+
 @dataclass(frozen=True)
 class Version:
     """A released state of the collection."""
@@ -95,6 +99,10 @@ class Collection:
         known = [v.name for v in self.versions()]
         raise StoreError(f"store {self.url} has no version {version!r}; it has: main, {', '.join(known)}")
 
+    def at(self, snapshot: str) -> "Reading":
+        """Look at one state of the collection, released or not."""
+        return Reading(self.repository.readonly_session(snapshot_id=snapshot).store)
+
     def begin(self, campaign: str) -> "Run":
         """Begin the run of a campaign, or go on with the one that was interrupted."""
         branch = f"run/{campaign}"
@@ -118,9 +126,11 @@ class Reading:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def dataset(self, path: str, names: Iterable[str] | None = None) -> xr.Dataset:
-        """One group in memory, for example ``profiles/1993/01``."""
-        return read_dataset(self.store, path, names)
+    def dataset(
+        self, path: str, names: Iterable[str] | None = None, without: tuple[str, ...] = ()
+    ) -> xr.Dataset:
+        """One group in memory, for example ``profiles/1993/01``; see ``flows.groups.read_dataset``."""
+        return read_dataset(self.store, path, names, without)
 
     def ledger(self, step: str) -> dict[str, dict[str, Any]]:
         """What a step has done: item -> fingerprint, digest, counts."""
@@ -208,9 +218,8 @@ class Run:
         repository.create_tag(name, tip)
         repository.reset_branch("main", tip)
         repository.delete_branch(self.branch)
-        old = datetime.now(UTC) - timedelta(days=1)
-        repository.expire_snapshots(old)
-        repository.garbage_collect(old)
+        repository.expire_snapshots(datetime.now(UTC))
+        repository.garbage_collect(datetime.now(UTC) - IN_FLIGHT)
         return name
 
     def abandon(self) -> None:

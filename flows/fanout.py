@@ -82,11 +82,12 @@ def _run_wave(
     run: Run, step: Step, wave: Sequence[Item], client: Client, before: int
 ) -> tuple[dict[str, Outcome], dict[str, str]]:
     session = run.session([f"ledger/{step.name}", *(p for i in wave for p in i.writes)])
+    at = run.collection.url, session.snapshot_id
     fork = session.fork()
     outcomes: dict[str, Outcome] = {}
     failed: dict[str, str] = {}
     forks = []
-    for item, result in _results(step, wave, fork, client):
+    for item, result in _results(step, wave, at, fork, client):
         if isinstance(result, BaseException):
             failed[item.name] = f"{type(result).__name__}: {result}"
         else:
@@ -103,12 +104,12 @@ def _run_wave(
 
 
 def _results(
-    step: Step, wave: Sequence[Item], fork: ForkSession, client: Client
+    step: Step, wave: Sequence[Item], at: tuple[str, str], fork: ForkSession, client: Client
 ) -> Iterator[tuple[Item, tuple[ForkSession, Outcome] | BaseException]]:
     futures: dict[PrefectFuture[Any], Item] = {}
     for item in wave:
         named = _item.with_options(task_run_name=f"{step.name} {item.name}")
-        futures[named.submit(_Job(step, item, fork, client))] = item
+        futures[named.submit(_Job(step, item, at, fork, client))] = item
     for future in as_completed(list(futures)):
         result = future.result(raise_on_failure=False)
         yield futures.pop(future), result
@@ -117,11 +118,13 @@ def _results(
 class _Job:
     """What a Prefect task does; opaque, so that Prefect does not walk through sessions and clients."""
 
-    def __init__(self, step: Step, item: Item, fork: ForkSession, client: Client) -> None:
-        self.step, self.item, self.fork, self.client = step, item, fork, client
+    def __init__(
+        self, step: Step, item: Item, at: tuple[str, str], fork: ForkSession, client: Client
+    ) -> None:
+        self.step, self.item, self.at, self.fork, self.client = step, item, at, fork, client
 
     def __call__(self) -> tuple[ForkSession, Outcome]:
-        future = self.client.submit(on_worker, self.step.work, self.fork, self.item, pure=False)
+        future = self.client.submit(on_worker, self.step.work, *self.at, self.fork, self.item, pure=False)
         try:
             result: tuple[ForkSession, Outcome] = future.result()
             return result

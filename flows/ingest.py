@@ -14,7 +14,7 @@ import numpy as np
 from zarr.abc.store import Store
 
 from catalogs.schema import Feature, Source
-from flows.collection import fingerprint
+from flows.collection import Reading, fingerprint
 from flows.groups import remove_group, write_dataset
 from flows.months import Months, month_path
 from flows.records import (
@@ -107,7 +107,7 @@ def _superseded_elsewhere(folder: str, batches: Iterable[str]) -> dict[int, list
     return lost
 
 
-def collect(store: Store, item: Item) -> Outcome:
+def collect(reading: Reading, target: Store, item: Item) -> Outcome:
     """Bring the rows of a month together, keep the current rendering of each, write the partitions."""
     month: Month = item.argument
     parts = [read_piece(month.folder, p) for p in month.pieces]
@@ -116,10 +116,10 @@ def collect(store: Store, item: Item) -> Outcome:
     outcome: dict[str, Any] = {"wrote": [], "digest": {}, "rows": {}, "obs": {}, "superseded": {}}
     for feature in FEATURES:
         path = f"{feature}/{item.name}"
-        remove_group(store, path)
+        remove_group(target, path)
         of_feature = [p for p in parts if p.feature == feature and p.n_row]
         if of_feature:
-            _write(store, path, concatenate(of_feature), month.elsewhere, outcome)
+            _write(target, path, concatenate(of_feature), month.elsewhere, outcome)
     return outcome
 
 

@@ -215,14 +215,12 @@ def coverage_rows(quality: Mapping[str, Outcome]) -> list[Row]:
     """Records and flagged records by month, feature type, source and platform type."""
     return [
         {
-            "month": "-".join(path.split("/")[1:]),
-            "feature": path.split("/")[0],
-            "source": kind.split(" ")[0],
-            "platform_type": kind.split(" ")[1],
+            "month": month.replace("/", "-"),
+            **dict(zip(("feature", "source", "platform_type"), kind.split(" "), strict=True)),
             "records": n,
             "records_flagged": outcome["kinds_flagged"].get(kind, 0),
         }
-        for path, outcome in sorted(quality.items())
+        for month, outcome in sorted(quality.items())
         for kind, n in outcome["kinds"].items()
     ]
 

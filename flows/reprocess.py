@@ -20,7 +20,7 @@ from flows.discovery import Discovery, discover
 from flows.fanout import Report, run_step
 from flows.groups import write_dataset
 from flows.location import join, names_in
-from flows.months import Months
+from flows.months import Months, month_number
 from flows.products import Truth, trend_rows, write_csv, write_figures, write_tables, year_rows
 from flows.staging import Batch, Staged, batches, read_index, stage_item
 from flows.work import Item, Outcome, Step
@@ -172,8 +172,8 @@ def _run_steps(
     go(steps.quality_step(job, run.reading(), months))
     go(steps.climatology_sums_step(job, run.reading()))
     go(steps.climatology_step(job, run.reading()))
-    go(steps.boxes_step(job, run.reading(), months))
-    go(steps.indicators_step(job, run.reading(), months))
+    go(steps.boxes_step(job, run.reading()))
+    go(steps.indicators_step(job, run.reading()))
     return reports, staged
 
 
@@ -188,11 +188,11 @@ def _staging_step(run: Run, folder: str, wanted: Sequence[Batch]) -> Step:
 def _forget(run: Run, step: Step, months: Months | None) -> None:
     """Remove what an earlier run made of inputs that are gone; months that were not asked for stay."""
     planned = {i.name for i in step.items}
-    monthly = step.name in ("ingest", "quality", "boxes")
+    monthly = step.name in ("ingest", "quality")
     stale = {
         name: entry["wrote"]
         for name, entry in run.reading().ledger(step.name).items()
-        if name not in planned and not (monthly and months is not None and steps.month_of(name) not in months)
+        if name not in planned and not (monthly and months is not None and month_number(name) not in months)
     }
     run.remove(step.name, stale)
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 from zarr.abc.store import Store
 
 from catalogs.schema import Feature, Source
-from flows.collection import fingerprint
+from flows.collection import Reading, fingerprint
 from flows.discovery import SourceFile, changed
 from flows.location import join, read_bytes, read_range, write_bytes
 from flows.records import Records, SourceError, concatenate, month_of_row
@@ -96,7 +96,7 @@ def _batch_name(reader: str, files: Sequence[SourceFile]) -> str:
     return fingerprint(reader, [(f.name, f.size, f.token) for f in files])
 
 
-def stage_item(store: Store, item: Item) -> Outcome:
+def stage_item(reading: Reading, target: Store, item: Item) -> Outcome:
     """Stage one batch; nothing of it goes into the collection."""
     folder, batch = item.argument
     stage(folder, batch)

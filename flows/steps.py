@@ -6,7 +6,7 @@ the result may. The functions that end in ``_item`` run on a worker: they read g
 module that does the work (Dataset in, Dataset out) and write groups.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,13 +20,17 @@ from catalogs.land import land_class
 from catalogs.schema import Campaign, Grid, Indicator, Procedure, Region, load
 from flows import agreement, climatology, columns, indicators, quality
 from flows.collection import Reading, fingerprint
-from flows.groups import read_dataset, write_dataset
+from flows.groups import write_dataset
 from flows.ingest import counts
 from flows.months import Months, month_date, month_number
 from flows.work import Item, Outcome, Step
+from kernels.compiled import Array
+from kernels.flags import Flag
 from kernels.registry import source_digest
 
 MASKS = ("_QC_FAILED", "_QC_SKIPPED")
+"""Endings of variables that statistics do not need."""
+KIND = ("SOURCE", "PLATFORM_TYPE")
 Ledger = Mapping[str, Mapping[str, Any]]
 
 
@@ -69,107 +73,115 @@ class Job:
         )
 
 
-def month_of(path: str) -> int:
-    """``profiles/1993/01`` -> 12 * year + month - 1."""
-    return month_number("/".join(path.split("/")[-2:]))
-
-
 def quality_step(job: Job, reading: Reading, months: Months | None) -> Step:
-    """Check every partition of both feature types."""
+    """Check the partitions of every month, of both feature types."""
     made_from = fingerprint(quality.fingerprint_parts(job.procedure))
     items = [
-        Item(path, fingerprint(entry["fingerprint"], made_from), job.procedure)
-        for entry in reading.ledger("ingest").values()
-        for path in entry["wrote"]
-        if months is None or month_of(path) in months
+        Item(month, fingerprint(entry["fingerprint"], made_from), (entry["wrote"], job.procedure))
+        for month, entry in sorted(reading.ledger("ingest").items())
+        if months is None or month_number(month) in months
     ]
-    return Step("quality", quality_item, sorted(items, key=lambda i: i.name))
+    return Step("quality", quality_item, items)
 
 
-def quality_item(store: Store, item: Item) -> Outcome:
-    partition = read_dataset(store, item.name)
-    checked = quality.check(partition, item.argument)
-    digest = write_dataset(store, item.name, checked, add=True)
+def quality_item(reading: Reading, target: Store, item: Item) -> Outcome:
+    paths, procedure = item.argument
+    bound = quality.bind(procedure)
+    digests: dict[str, str] = {}
+    said: list[dict[str, Any]] = []
+    for path in paths:
+        partition = reading.dataset(path)
+        checked = quality.check(partition, bound)
+        digests[path] = write_dataset(target, path, checked, add=True)
+        said.append(_counts(path.split("/")[0], partition, checked))
     return {
         "wrote": [],
-        "digest": digest,
+        "digest": digests,
+        "rows": sum(s["rows"] for s in said),
+        "rows_flagged": sum(s["rows_flagged"] for s in said),
+        "kinds": {k: n for s in said for k, n in s["kinds"].items()},
+        "kinds_flagged": {k: n for s in said for k, n in s["kinds_flagged"].items()},
+        "flagged": dict(sum((Counter(s["flagged"]) for s in said), Counter())),
+        "agreement": agreement.merged(s["agreement"] for s in said),
+    }
+
+
+def _counts(feature: str, partition: xr.Dataset, checked: xr.Dataset) -> dict[str, Any]:
+    """Rows, and rows with a bad flag anywhere, by feature type, source and platform type; failed tests."""
+    size = partition["row_size"].values
+    bad = np.zeros(partition.sizes["obs"], bool)
+    row_bad = np.zeros(len(size), bool)
+    for name in (str(n) for n in checked.data_vars if str(n).endswith("_QC")):
+        flagged = np.isin(checked[name].values, (Flag.PROBABLY_BAD, Flag.BAD))
+        if checked[name].dims == ("obs",):
+            bad |= flagged
+        else:
+            row_bad |= flagged
+    row_bad[np.repeat(np.arange(len(size)), size)[bad]] = True
+    kinds = np.array(
+        [f"{feature} {s} {t}" for s, t in zip(*(partition[n].values for n in KIND), strict=True)], dtype=str
+    )
+    return {
+        "rows": len(size),
+        "rows_flagged": int(row_bad.sum()),
+        "kinds": counts(kinds),
+        "kinds_flagged": counts(kinds[row_bad]),
         "flagged": {
             f"{test} {variable}": n
             for test, by_variable in quality.counts(checked).items()
             for variable, n in by_variable.items()
         },
         "agreement": agreement.confusion(partition, checked),
-        **_row_counts(partition, checked),
     }
 
 
-def _row_counts(partition: xr.Dataset, checked: xr.Dataset) -> dict[str, Any]:
-    """Rows by source and platform type, and those with a bad flag anywhere."""
-    bad = np.zeros(partition.sizes["obs"], bool)
-    for name in checked.data_vars:
-        if str(name).endswith("_QC") and checked[name].dims == ("obs",):
-            bad |= np.isin(checked[name].values, (3, 4))
-    size = partition["row_size"].values
-    row_bad = np.zeros(len(size), bool)
-    row_bad[np.repeat(np.arange(len(size)), size)[bad]] = True
-    for name in ("TIME_QC", "POSITION_QC"):
-        if checked[name].dims != ("obs",):
-            row_bad |= np.isin(checked[name].values, (3, 4))
-    kinds = np.char.add(np.char.add(partition["SOURCE"].values, " "), partition["PLATFORM_TYPE"].values)
-    return {
-        "rows": len(size),
-        "rows_flagged": int(row_bad.sum()),
-        "kinds": counts(kinds),
-        "kinds_flagged": counts(kinds[row_bad]),
-    }
+def checked_profiles(job: Job, reading: Reading) -> dict[int, dict[str, str]]:
+    """Year -> partition -> fingerprint of its flags, for the partitions whose flags are current."""
+    current = {i.name: i.fingerprint for i in quality_step(job, reading, None).items}
+    ledger = reading.ledger("quality")
+    years: dict[int, dict[str, str]] = defaultdict(dict)
+    for path in reading.partitions("profiles"):
+        month = path.removeprefix("profiles/")
+        if ledger.get(month, {}).get("fingerprint") == current[month]:
+            years[month_number(month) // 12][path] = current[month]
+    return dict(sorted(years.items()))
 
 
 def climatology_sums_step(job: Job, reading: Reading) -> Step:
-    """Sums of the reference period's profiles, one group a year."""
+    """Sums of the reference period's profiles, a group a year."""
     first, last = job.campaign.reference_period
-    checked = reading.ledger("quality")
-    years: dict[int, list[str]] = defaultdict(list)
-    for path in reading.partitions("profiles"):
-        if first <= month_of(path) // 12 <= last and path in checked:
-            years[month_of(path) // 12].append(path)
     made_from = fingerprint(job.climatology, job.campaign.selection, job.code)
-    return Step(
-        "climatology_sums",
-        climatology_sums_item,
-        [
-            Item(
-                str(year),
-                fingerprint([checked[p]["fingerprint"] for p in paths], made_from),
-                (paths, job.climatology, job.campaign.selection),
-                (_sums_path(job.climatology, year),),
-            )
-            for year, paths in sorted(years.items())
-        ],
-    )
+    items = [
+        Item(
+            str(year),
+            fingerprint(partitions, made_from),
+            (tuple(partitions), job.climatology, job.campaign.selection),
+            (_sums_path(job.climatology, year),),
+        )
+        for year, partitions in checked_profiles(job, reading).items()
+        if first <= year <= last
+    ]
+    return Step("climatology_sums", climatology_sums_item, items)
 
 
 def _sums_path(grid: Grid, year: int | str) -> str:
     return f"climatology/{grid.name}/sums/{year}"
 
 
-def climatology_sums_item(store: Store, item: Item) -> Outcome:
+def climatology_sums_item(reading: Reading, target: Store, item: Item) -> Outcome:
     paths, grid, selection = item.argument
-    sums = climatology.merge(
-        climatology.accumulate(read_dataset(store, p, without=MASKS), grid, selection) for p in paths
-    )
-    path = _sums_path(grid, item.name)
-    return {"wrote": [path], "digest": write_dataset(store, path, sums)}
+    partitions = (reading.dataset(p, without=MASKS) for p in paths)
+    sums = climatology.merge([climatology.accumulate(p, grid, selection) for p in partitions])
+    return _written(target, _sums_path(grid, item.name), sums)
 
 
 def climatology_step(job: Job, reading: Reading) -> Step:
-    """The climatology, from the sums of all years."""
+    """The climatology, from the sums of all years of the reference period."""
     sums = reading.ledger("climatology_sums")
-    grid = job.climatology
-    made_from = fingerprint(
-        [(y, sums[y]["digest"]) for y in sorted(sums)], grid, job.campaign.reference_period, job.code
-    )
+    grid, period = job.climatology, job.campaign.reference_period
+    made_from = fingerprint([(y, sums[y]["digest"]) for y in sorted(sums)], grid, period, job.code)
     paths = [_sums_path(grid, year) for year in sorted(sums)]
-    item = Item(grid.name, made_from, (paths, grid, job.campaign.reference_period), (_fit_path(grid),))
+    item = Item(grid.name, made_from, (paths, grid, period), (_fit_path(grid),))
     return Step("climatology", climatology_item, [item] if sums else [])
 
 
@@ -177,77 +189,77 @@ def _fit_path(grid: Grid) -> str:
     return f"climatology/{grid.name}/fit"
 
 
-def climatology_item(store: Store, item: Item) -> Outcome:
+def climatology_item(reading: Reading, target: Store, item: Item) -> Outcome:
     paths, grid, period = item.argument
-    fitted = climatology.fit(climatology.merge([read_dataset(store, p) for p in paths]), grid, period)
-    path = _fit_path(grid)
-    return {"wrote": [path], "digest": write_dataset(store, path, fitted)}
+    fitted = climatology.fit(climatology.merge([reading.dataset(p) for p in paths]), grid, period)
+    return _written(target, _fit_path(grid), fitted)
 
 
-def boxes_step(job: Job, reading: Reading, months: Months | None) -> Step:
-    """Anomalies of the columns of a month, averaged by box."""
-    checked = reading.ledger("quality")
+def boxes_step(job: Job, reading: Reading) -> Step:
+    """Anomalies of the columns, averaged by box and month, a group a year."""
     fitted = reading.ledger("climatology").get(job.climatology.name)
     if fitted is None:
         return Step("boxes", boxes_item, [])
+    campaign = job.campaign
     made_from = fingerprint(
-        fitted["digest"], job.boxes, job.indicators, job.campaign.selection, job.regions, job.code
+        fitted["digest"], job.boxes, job.indicators, campaign.selection, job.regions, job.code
     )
-    return Step(
-        "boxes",
-        boxes_item,
-        [
-            Item(
-                path.removeprefix("profiles/"),
-                fingerprint(checked[path]["fingerprint"], made_from),
-                (path, job),
-                (f"boxes/{path.removeprefix('profiles/')}",),
-            )
-            for path in reading.partitions("profiles")
-            if path in checked and (months is None or month_of(path) in months)
-        ],
+    items = [
+        Item(str(year), fingerprint(partitions, made_from), (tuple(partitions), job), (f"boxes/{year}",))
+        for year, partitions in checked_profiles(job, reading).items()
+    ]
+    return Step("boxes", boxes_item, items)
+
+
+def boxes_item(reading: Reading, target: Store, item: Item) -> Outcome:
+    paths, job = item.argument
+    fitted = reading.dataset(_fit_path(job.climatology))
+    partitions = (reading.dataset(p, without=MASKS) for p in paths)
+    selection = job.campaign.selection
+    averaged = [
+        columns.boxes(p, fitted, job.boxes, job.indicators, selection, job.regions) for p in partitions
+    ]
+    months = month_date([month_number(p.removeprefix("profiles/")) for p in paths])
+    return _written(target, f"boxes/{item.name}", _along_months(averaged, months.astype("datetime64[ns]")))
+
+
+def _along_months(datasets: list[xr.Dataset], months: Array | None = None) -> xr.Dataset:
+    """Datasets one after the other; ``months`` where they have no such dimension yet."""
+    new = months is not None
+    return xr.concat(
+        datasets,
+        xr.DataArray(months, dims="month", name="month") if new else "month",
+        data_vars="all" if new else "minimal",
+        coords="minimal",
+        compat="override",
+        join="override",
     )
 
 
-def boxes_item(store: Store, item: Item) -> Outcome:
-    path, job = item.argument
-    fitted = read_dataset(store, _fit_path(job.climatology))
-    averaged = columns.boxes(
-        read_dataset(store, path, without=MASKS),
-        fitted,
-        job.boxes,
-        job.indicators,
-        job.campaign.selection,
-        job.regions,
-    )
-    group = f"boxes/{item.name}"
-    return {"wrote": [group], "digest": write_dataset(store, group, averaged)}
-
-
-def indicators_step(job: Job, reading: Reading, months: Months | None) -> Step:
+def indicators_step(job: Job, reading: Reading) -> Step:
     """The indicators, each from the boxes of all months."""
     done = reading.ledger("boxes")
-    names = sorted(n for n in done if months is None or month_number(n) in months)
-    inputs = fingerprint([done[n]["digest"] for n in names], job.regions, job.boxes, job.code)
+    inputs = fingerprint([(y, done[y]["digest"]) for y in sorted(done)], job.regions, job.boxes, job.code)
     items = [
         Item(
             indicator.name,
             fingerprint(inputs, indicator, job.campaign.reference_period),
-            (tuple(names), indicator, job),
+            (tuple(sorted(done)), indicator, job),
             (f"indicators/{indicator.name}",),
         )
         for indicator in job.indicators
     ]
-    return Step("indicators", indicators_item, items if names else [])
+    return Step("indicators", indicators_item, items if done else [])
 
 
-def indicators_item(store: Store, item: Item) -> Outcome:
-    names, indicator, job = item.argument
-    months = month_date([month_number(n) for n in names])
-    averaged = [read_dataset(store, f"boxes/{n}") for n in names]
-    boxes = xr.concat(averaged, xr.DataArray(months.astype("datetime64[ns]"), dims="month", name="month"))
+def indicators_item(reading: Reading, target: Store, item: Item) -> Outcome:
+    years, indicator, job = item.argument
+    boxes = _along_months([reading.dataset(f"boxes/{year}") for year in years])
     result = indicators.indicator_dataset(
         boxes, indicator, job.regions, job.boxes, land_class(), job.campaign.reference_period
     )
-    path = f"indicators/{item.name}"
-    return {"wrote": [path], "digest": write_dataset(store, path, result)}
+    return _written(target, f"indicators/{item.name}", result)
+
+
+def _written(target: Store, path: str, dataset: xr.Dataset) -> Outcome:
+    return {"wrote": [path], "digest": write_dataset(target, path, dataset)}

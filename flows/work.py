@@ -4,10 +4,13 @@ import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from icechunk import ForkSession
 from zarr.abc.store import Store
+
+from flows.collection import Collection, Reading
 
 
 @dataclass(frozen=True)
@@ -27,22 +30,32 @@ Outcome = Mapping[str, Any]
 """What a worker says of an item: ``wrote`` (paths), ``digest`` and counts, all plain JSON."""
 
 
+Work = Callable[[Reading, Store, Item], Outcome]
+
+
 @dataclass(frozen=True)
 class Step:
-    """``work(store, item)`` runs on a worker; it reads and writes groups of ``store``."""
+    """``work(reading, target, item)`` runs on a worker: it reads what was committed before the wave and
+    writes groups of ``target``."""
 
     name: str
-    work: Callable[[Store, Item], Outcome]
+    work: Work
     items: Sequence[Item]
 
 
 def on_worker(
-    work: Callable[[Store, Item], Outcome], fork: ForkSession, item: Item
+    work: Work, url: str, snapshot: str, fork: ForkSession, item: Item
 ) -> tuple[ForkSession, Outcome]:
     """Do an item on a worker and hand back the fork that holds what it wrote."""
     started = time.monotonic()
-    outcome = work(fork.store, item)
+    outcome = work(_committed(url, snapshot), fork.store, item)
     return fork, {**outcome, "seconds": round(time.monotonic() - started, 3), "peak_bytes": _peak_bytes()}
+
+
+@lru_cache(maxsize=1)
+def _committed(url: str, snapshot: str) -> Reading:
+    """The state before the wave; opened once by each worker, so that its index is read once."""
+    return Collection.open(url).at(snapshot)
 
 
 def _peak_bytes() -> int:

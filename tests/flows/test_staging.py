@@ -90,7 +90,7 @@ def collected(folder, indexes, months=None) -> dict[str, xr.Dataset]:
     return {
         path: read_dataset(store, path)
         for item in month_items(folder, indexes, (), months)
-        for path in collect(store, item)["wrote"]
+        for path in collect(None, store, item)["wrote"]
     }
 
 
