@@ -84,7 +84,6 @@ ACCEPTED: dict[str, dict[str, Conversion]] = {
         "0.001": SAME,
         "1e-3": SAME,
         "1e-03": SAME,
-        "0.001 1": SAME,
     },
     "umol kg-1": _AMOUNT,
     "mg m-3": {
