@@ -305,3 +305,20 @@ def test_box_areas__published_ocean_areas():
     assert areas["mediterranean_sea"] == pytest.approx(2.5e12, rel=0.03)
     assert areas["black_sea"] == pytest.approx(4.4e11, rel=0.06)
     assert 3e11 < areas["baltic_sea"] < 4.2e11
+
+
+def test_indicator_dataset__region_without_ocean_is_missing(ocean):
+    dry = result(ocean, "ohc_0_700", land=np.full((2160, 4320), 3, np.uint8))
+    assert np.isnan(dry["monthly_value"].values).all()
+    assert (dry["monthly_n_profiles"] == 0).all()
+    assert (dry["area"] == 0).all()
+
+
+def test_indicator_dataset__one_month_of_one_sample_has_a_value_but_no_error(ocean):
+    """Nothing tells how far one column is from its sea."""
+    one = partition(np.random.default_rng(10), 2005, 6, n=1)
+    alone = stacked({"2005-06": averaged(one, ocean[0], [SEA])})
+    found = result((None, alone), "ohc_0_700", [SEA]).sel(region="sea")
+    assert np.isfinite(found["monthly_value"].values).all()
+    assert np.isnan(found["monthly_standard_error"].values).all()
+    assert "fewer than" in str(found["trend_note"].values)
