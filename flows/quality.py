@@ -6,7 +6,7 @@ spike does not condemn its neighbours. ``PRES`` in a procedure is the vertical c
 it was delivered, else computed from the depth; ``DEPH`` shares its outcomes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,15 +141,18 @@ def check(partition: xr.Dataset, procedure: Procedure | BoundProcedure) -> xr.Da
     """
     bound = procedure if isinstance(procedure, BoundProcedure) else bind(procedure)
     columns = Columns.of(partition)
+    runs = [(t, columns.rows_in(t.region, t.entry.platform_types)) for t in bound.tests]
+    busy = [(t, where) for t, where in runs if _may_run(t, columns, where)]
+    idle = [t for t, where in runs if not _may_run(t, columns, where)]
     masks = {
-        v: (np.zeros(n, np.uint64), np.zeros(n, np.uint64))
+        v: (np.zeros(n, np.uint64), np.full(n, _bits(t for t in idle if t.concerns(v)), np.uint64))
         for v, n in _sizes(partition, columns).items()
         if bound.of(v)
     }
-    for test in bound.tests:
+    for test, where in busy:
         if test.test.on in ROW_TARGETS:
-            _check_rows(test, columns, masks)
-    _check_observations(bound, columns, masks)
+            _check_block(test, columns, masks, where)
+    _check_observations([run for run in busy if run[0].test.on == "observation"], columns, masks)
     missing = _missing(partition)
     return xr.Dataset(
         {name: array for v in masks for name, array in _flagged(v, bound, partition, *masks[v], missing[v])}
@@ -164,28 +167,25 @@ def _sizes(partition: xr.Dataset, columns: Columns) -> dict[str, int]:
     return positions | dict.fromkeys(observed(partition), columns.n_obs)
 
 
-def _check_rows(bound: BoundTest, columns: Columns, masks: Masks) -> None:
-    where = columns.rows_in(bound.region, bound.entry.platform_types)
-    for variable, parameters in bound.arguments.items():
-        outcome = outcome_of(bound, columns, variable, parameters, where)
-        record_outcome(outcome, bound.bit, *masks[variable])
+def _may_run(bound: BoundTest, columns: Columns, where: Array | None) -> bool:
+    return columns.feature in bound.test.features and (where is None or bool(where.any()))
 
 
-def _check_observations(bound: BoundProcedure, columns: Columns, masks: Masks) -> None:
-    tests = [t for t in bound.tests if t.test.on == "observation"]
-    restricted = [columns.rows_in(t.region, t.entry.platform_types) for t in tests]
+def _check_observations(
+    tests: Sequence[tuple[BoundTest, Array | None]], columns: Columns, masks: Masks
+) -> None:
     row = obs = 0
     for block in columns.blocks():
         rows, observations = slice(row, row + block.n_row), slice(obs, obs + block.n_obs)
         row, obs = rows.stop, observations.stop
         part = {v: (failed[observations], skipped[observations]) for v, (failed, skipped) in masks.items()}
-        for test, where in zip(tests, restricted, strict=True):
+        for test, where in tests:
             _check_block(test, block, part, None if where is None else where[rows])
 
 
 def _check_block(bound: BoundTest, block: Columns, masks: Masks, where: Array | None) -> None:
     for variable, parameters in bound.arguments.items():
-        if variable not in block.values:
+        if bound.test.on == "observation" and variable not in block.values:
             continue
         outcome = outcome_of(bound, block, variable, parameters, where)
         for target in bound.targets(variable):
@@ -200,8 +200,7 @@ def outcome_of(
 ) -> Array:
     """Outcome of one test on one variable; ``NOT_RUN`` outside the rows to which it is restricted."""
     n = columns.n_row if bound.test.on in ROW_TARGETS else columns.n_obs
-    runs = columns.feature in bound.test.features and (where is None or bool(where.any()))
-    inputs = arguments(bound, columns, variable, where) if runs else None
+    inputs = arguments(bound, columns, variable, where) if _may_run(bound, columns, where) else None
     if inputs is None:
         return np.full(n, NOT_RUN, np.uint8)
     outcome: Array = bound.test.kernel(**inputs, **parameters)
@@ -264,7 +263,7 @@ def _flagged(
         yield f"{variable}_QC{ending}", xr.Variable(dims, values, attrs)
 
 
-def _bits(tests: Iterator[BoundTest]) -> np.uint64:
+def _bits(tests: Iterable[BoundTest]) -> np.uint64:
     return np.uint64(sum(1 << t.bit for t in tests))
 
 

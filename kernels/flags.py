@@ -5,13 +5,14 @@ from the stored bit masks and can be computed again for any other procedure.
 """
 
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
 from kernels.compiled import Array, compiled
 
 PASS, FAIL, NOT_RUN = 0, 1, 2
-"""Outcome of one test on one value."""
+"""Outcome of one test on one value; ``FAIL`` and ``NOT_RUN`` are different bits."""
 
 
 class Flag(IntEnum):
@@ -46,11 +47,13 @@ def record_outcome(outcome: Array, bit: int, failed: Array, skipped: Array) -> N
     mask = np.uint64(1) << np.uint64(bit)
     for first in range(0, outcome.size, CHUNK):
         chunk = outcome[first : first + CHUNK]
-        if not _any_set(chunk):
-            continue
-        for i in range(chunk.size):
-            failed[first + i] |= mask * np.uint64(chunk[i] == 1)
-            skipped[first + i] |= mask * np.uint64(chunk[i] == 2)
+        found = _together(chunk)
+        if found & FAIL:
+            for i in range(chunk.size):
+                failed[first + i] |= mask * np.uint64(chunk[i] == FAIL)
+        if found & NOT_RUN:
+            for i in range(chunk.size):
+                skipped[first + i] |= mask * np.uint64(chunk[i] == NOT_RUN)
 
 
 @compiled
@@ -64,9 +67,9 @@ def withdraw_failed(outcome: Array, value: Array) -> None:
     """
     for first in range(0, outcome.size, CHUNK):
         chunk = outcome[first : first + CHUNK]
-        if _any_set(chunk):
+        if _together(chunk) & FAIL:
             for i in range(chunk.size):
-                if chunk[i] == 1:
+                if chunk[i] == FAIL:
                     value[first + i] = np.nan
 
 
@@ -89,20 +92,24 @@ def flags_from_masks(
     flag : (n,) uint8. ``MISSING`` where there is no value, else the flag of the failed test with the highest
         precedence, else ``NO_QC`` where no test ran and ``GOOD`` where at least one did.
     """
-    flag = np.empty(missing.size, np.uint8)
-    for i in range(missing.size):
-        flag[i] = 0 if (all_bits & ~skipped[i]) == 0 else 1
-    for k in range(masks.size):
-        for i in range(missing.size):
-            flag[i] = flags[k] if failed[i] & masks[k] else flag[i]
-    for i in range(missing.size):
-        flag[i] = 9 if missing[i] else flag[i]
+    flag = np.ones(missing.size, np.uint8)
+    for first in range(0, missing.size, CHUNK):
+        last = min(first + CHUNK, missing.size)
+        f, s = _together(failed[first:last]), _together(skipped[first:last])
+        if f == 0 and (all_bits & ~s) != 0 and not _together(missing[first:last]):
+            continue
+        for i in range(first, last):
+            flag[i] = 0 if (all_bits & ~skipped[i]) == 0 else 1
+            for k in range(masks.size):
+                flag[i] = flags[k] if failed[i] & masks[k] else flag[i]
+            flag[i] = 9 if missing[i] else flag[i]
     return flag
 
 
 @compiled
-def _any_set(outcome: Array) -> bool:
-    together = np.uint8(0)
-    for i in range(outcome.size):
-        together |= outcome[i]
-    return bool(together != 0)
+def _together(values: Array) -> Any:
+    """All bits that are set in any of the values."""
+    together = values.dtype.type(0)
+    for i in range(values.size):
+        together |= values[i]
+    return together

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from kernels.compiled import Array, compiled
+from kernels.levels import n_missing
 from kernels.registry import qc_test
 
 
@@ -50,15 +51,20 @@ def stuck_value(row_start: Array, value: Array, fewest_levels: float = 2.0) -> A
     """
     outcome = np.full(value.size, 2, np.uint8)
     for row in range(row_start.size - 1):
-        lowest, highest, n = np.inf, -np.inf, 0
-        for i in range(row_start[row], row_start[row + 1]):
-            known = not np.isnan(value[i])
-            n += known
-            lowest = value[i] if known and value[i] < lowest else lowest
-            highest = value[i] if known and value[i] > highest else highest
-        if n < max(fewest_levels, 2.0):
-            continue
-        stuck = lowest == highest
-        for i in range(row_start[row], row_start[row + 1]):
-            outcome[i] = 2 if np.isnan(value[i]) else stuck
+        v, o = value[row_start[row] : row_start[row + 1]], outcome[row_start[row] : row_start[row + 1]]
+        if v.size - n_missing(v) >= max(fewest_levels, 2.0):
+            stuck = _all_equal(v)
+            for i in range(v.size):
+                o[i] = 2 if np.isnan(v[i]) else stuck
     return outcome
+
+
+@compiled
+def _all_equal(value: Array) -> bool:
+    first = np.nan
+    for i in range(value.size):
+        if np.isnan(first):
+            first = value[i]
+        elif value[i] < first or value[i] > first:
+            return False
+    return True

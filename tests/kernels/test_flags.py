@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernels.flags import FAIL, NOT_RUN, PASS, Flag, flags_from_masks, record_outcome, withdraw_failed
@@ -43,6 +43,7 @@ def test_flags_from_masks__follow_precedence(masks: dict[str, int], flag: Flag) 
 outcomes = st.lists(st.sampled_from([PASS, FAIL, NOT_RUN]), max_size=300)
 
 
+@settings(deadline=None)  # the first example compiles
 @given(outcomes, st.integers(0, 63))
 def test_record_outcome__sets_one_bit_and_keeps_the_others(values: list[int], bit: int) -> None:
     outcome = np.array(values, np.uint8)
@@ -54,6 +55,7 @@ def test_record_outcome__sets_one_bit_and_keeps_the_others(values: list[int], bi
     np.testing.assert_array_equal(skipped, np.where(outcome == NOT_RUN, before | mask, before))
 
 
+@settings(deadline=None)  # the first example compiles
 @given(outcomes)
 def test_withdraw_failed__takes_out_what_failed_and_nothing_else(values: list[int]) -> None:
     outcome = np.array(values, np.uint8)
