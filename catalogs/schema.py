@@ -202,6 +202,8 @@ class Selection(Entry):
     delivered_flags: tuple[int, ...] = (0, 1, 2, 5, 7, 8)
     adjusted: bool = True
     """Use the delivered adjusted value, with its flag, where there is one."""
+    without_platform_types: tuple[str, ...] = ()
+    """Platform types that are left out, for example XB while its temperature bias is not corrected."""
 
 
 class Campaign(Entry):

@@ -52,7 +52,8 @@ def lines(confusion: Mapping[str, Mapping[str, int]]) -> list[str]:
         good = sum(n for (_, e), n in both.items() if e in (1, 2, 5, 8))
         hit = sum(n for (o, e), n in both.items() if e in (3, 4) and o in (3, 4))
         false = sum(n for (o, e), n in both.items() if e in (1, 2, 5, 8) and o in (3, 4))
-        said.append(
-            f"{name}: expert bad {bad}, of these we flag {hit}; expert good {good}, of these we flag {false}"
-        )
+        if bad + good:
+            said.append(
+                f"{name}: expert bad {bad}, of these we flag {hit}; expert good {good}, of these we flag {false}"
+            )
     return said

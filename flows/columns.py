@@ -41,7 +41,7 @@ def boxes(
         mean covered fraction.
     """
     cells = region_boxes(regions, grid)
-    row, cell = _rows_in_cells(partition, grid, regions, cells)
+    row, cell = _rows_in_cells(partition, grid, regions, cells, selection)
     sample, sample_cell = _samples(partition, grid, row, cell)
     profiles = _Profiles(partition, climatology, grid, selection)
     columns = [_column_anomaly(profiles, i, grid) for i in indicators]
@@ -102,13 +102,13 @@ def _bounds(region: Region) -> tuple[tuple[float, float], tuple[float, float]]:
 
 
 def _rows_in_cells(
-    partition: xr.Dataset, grid: Grid, regions: Sequence[Region], cells: xr.Dataset
+    partition: xr.Dataset, grid: Grid, regions: Sequence[Region], cells: xr.Dataset, selection: Selection
 ) -> tuple[Array, Array]:
     """Pairs of a row and a cell that it lies in: a row may lie in several regions."""
     lat, lon = (partition[k].values.astype(np.float64) for k in ("LATITUDE", "LONGITUDE"))
     n_lat, n_lon = shape(grid)
     i, j, _, _ = cells_of(lat, lon, n_lat, n_lon)
-    usable = usable_rows(partition) & (i >= 0)
+    usable = usable_rows(partition, selection) & (i >= 0)
     rows, places = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for region in regions:
         at = np.flatnonzero(cells["region"].values == region.name)

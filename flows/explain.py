@@ -212,15 +212,19 @@ def explain_record(reading: Reading, record_id: int) -> str:
         )
         if rows.size:
             partition = reading.dataset(path)
-            return f"{_heading(partition, int(rows[0]), path)}\n{_explained(partition, int(rows[0]))}"
+            said = _explained(reading, partition, int(rows[0]))
+            return f"{_heading(partition, int(rows[0]), path)}\n{said}"
     raise ValueError(f"there is no record {record_id} in this version")
 
 
-def _explained(partition: xr.Dataset, row: int) -> str:
+def _explained(reading: Reading, partition: xr.Dataset, row: int) -> str:
     names = {v.attrs["procedure"] for n, v in partition.data_vars.items() if str(n).endswith("_QC_FAILED")}
     if len(names) != 1:
         return "This record has not been checked."
-    return render(explain_row(partition, row, load(Procedure, names.pop())))
+    name = names.pop()
+    kept = reading.ledger("procedures").get(name)  # as it was when the flags were given
+    procedure = Procedure.model_validate(kept["content"]) if kept else load(Procedure, name)
+    return render(explain_row(partition, row, procedure))
 
 
 def _heading(partition: xr.Dataset, row: int, path: str) -> str:

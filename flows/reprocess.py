@@ -169,12 +169,23 @@ def _run_steps(
     go(_staging_step(run, folder, wanted))
     staged = {b.name: read_index(folder, b.name) for b in wanted if b.name in reports["staging"].outcomes}
     go(Step("ingest", ingest.collect, ingest.month_items(folder, staged, inputs.by_month, months)))
+    _keep_procedure(run, job)
     go(steps.quality_step(job, run.reading(), months))
     go(steps.climatology_sums_step(job, run.reading()))
     go(steps.climatology_step(job, run.reading()))
     go(steps.boxes_step(job, run.reading()))
     go(steps.indicators_step(job, run.reading()))
     return reports, staged
+
+
+def _keep_procedure(run: Run, job: steps.Job) -> None:
+    """Keep the procedure beside the flags that it gives, so that they can be explained when it has changed."""
+    content = job.procedure.model_dump(mode="json")
+    entry = {"fingerprint": fingerprint(content), "wrote": [], "digest": "", "content": content}
+    if run.reading().ledger("procedures").get(job.procedure.name) != entry:
+        session = run.session(["ledger/procedures"])
+        run.record(session, "procedures", {job.procedure.name: entry})
+        run.commit(session, f"procedure {job.procedure.name}")
 
 
 def _staging_step(run: Run, folder: str, wanted: Sequence[Batch]) -> Step:

@@ -41,17 +41,20 @@ def select(partition: xr.Dataset, variable: str, selection: Selection) -> tuple[
         raise ValueError(f"partition has no {variable}_QC: run quality control before selecting {variable}")
     depth = _depth(partition, row, selection)
     value = _usable(partition, variable, row, selection, selection.flags)
-    value[~usable_rows(partition)[row] | np.isnan(depth)] = np.nan
+    value[~usable_rows(partition, selection)[row] | np.isnan(depth)] = np.nan
     return value, np.where(np.isnan(value), np.nan, depth)
 
 
-def usable_rows(partition: xr.Dataset) -> Array:
-    """Rows with a time and a position that neither we nor the producer call bad: (n_row,) bool."""
+def usable_rows(partition: xr.Dataset, selection: Selection) -> Array:
+    """Rows of the platform types in use with a time and a position that neither we nor the producer call
+    bad: (n_row,) bool."""
     places = [partition[k].values for k in ("TIME", "LATITUDE", "LONGITUDE")]
     usable = np.isfinite(np.asarray(places)).all(axis=0)
     for flag in ("TIME_QC", "POSITION_QC", "TIME_SOURCE_QC", "POSITION_SOURCE_QC"):
         if flag in partition:
             usable &= ~np.isin(partition[flag].values, BAD)
+    if selection.without_platform_types:
+        usable &= ~np.isin(partition["PLATFORM_TYPE"].values, selection.without_platform_types)
     return usable
 
 

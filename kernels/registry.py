@@ -12,6 +12,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,8 +90,12 @@ def tests() -> dict[str, Test]:
     return dict(sorted(_TESTS.items()))
 
 
+@cache
 def source_digest(*packages: str) -> str:
-    """Digest of the source text of packages or modules: the version of a kernel in a fingerprint."""
+    """Digest of the source text of packages or modules: the version of a kernel in a fingerprint.
+
+    Taken once a process, so that a run goes by one version even if a file is edited under it.
+    """
     digest = hashlib.blake2b(digest_size=8)
     for name in sorted(packages):
         origin = Path(str(importlib.import_module(name).__file__))

@@ -168,7 +168,7 @@ def test_explain__names_test_value_limit_and_reference(whole):
     assert "Argo" in result.stdout
     absent = oceanstate("explain", "1", "--store", whole)
     assert absent.returncode == 1
-    assert "no record 1" in absent.stderr
+    assert "there is no record 1" in absent.stderr
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "markdown"])

@@ -15,7 +15,7 @@ def partition(n_row=2, **changes):
     """Rows of three good levels; ``changes`` replace variables (a scalar stands for all)."""
     n = n_row * N_LEVEL
     rows = {"row_size": N_LEVEL, "TIME": 18262.0, "LATITUDE": 45.0, "LONGITUDE": -20.0, "TIME_QC": 1,
-            "POSITION_QC": 1, "DATA_MODE": "R"}  # fmt: skip
+            "POSITION_QC": 1, "DATA_MODE": "R", "PLATFORM_TYPE": "PF"}  # fmt: skip
     obs = {"PRES": np.tile([10.0, 20, 30], n_row), "TEMP": np.arange(n, dtype=float)}
     obs |= {f"{v}{q}": 1 for v in ("PRES", "TEMP") for q in ("_QC", "_SOURCE_QC")}
     out = {}
@@ -42,9 +42,7 @@ def test_select__good_values_with_their_depth():
         pytest.param({"TEMP_QC": [1, 2, 3, 4, 0, 9]}, [1, 1, 0, 0, 0, 0], id="our flag"),
         pytest.param({"TEMP_SOURCE_QC": [0, 1, 2, 3, 4, 8]}, [1, 1, 1, 0, 0, 1], id="delivered flag"),
         pytest.param({"PRES_QC": [1, 0, 4, 1, 3, 1]}, [1, 1, 0, 1, 0, 1], id="our flag of the pressure"),
-        pytest.param(
-            {"PRES_SOURCE_QC": [1, 4, 1, 1, 1, 3]}, [1, 0, 1, 1, 1, 0], id="delivered of pressure"
-        ),
+        pytest.param({"PRES_SOURCE_QC": [1, 4, 1, 1, 1, 3]}, [1, 0, 1, 1, 1, 0], id="delivered of pressure"),
         pytest.param({"PRES": [10, np.nan, 30, 10, 20, 30]}, [1, 0, 1, 1, 1, 1], id="no pressure"),
         pytest.param({"TIME_QC": [1, 4]}, [1, 1, 1, 0, 0, 0], id="bad time"),
         pytest.param({"POSITION_QC": [3, 1]}, [0, 0, 0, 1, 1, 1], id="bad position"),
@@ -106,4 +104,10 @@ def test_select__leaves_the_partition_alone_and_takes_an_empty_one():
     xr.testing.assert_identical(before, copy)
     empty = before.isel(profile=slice(0), obs=slice(0))
     assert select(empty, "TEMP", Selection())[0].size == 0
-    assert usable_rows(empty).size == 0
+    assert usable_rows(empty, Selection()).size == 0
+
+
+def test_select__platform_types_can_be_left_out():
+    kinds = {"PLATFORM_TYPE": np.array(["XB", "PF"])}
+    assert usable(Selection(without_platform_types=("XB",)), **kinds) == [False] * 3 + [True] * 3
+    assert all(usable(Selection(), **kinds))
