@@ -13,8 +13,10 @@ def measure(row_start: Array, value: Array) -> tuple[Array, Array, Array]:
     lowest = np.full(value.size, np.nan)
     for first, stop in pairwise(row_start):
         levels = first + np.flatnonzero(~np.isnan(value[first:stop]))
-        steps = np.sign(np.diff(value[levels]))
-        levels = levels[::-1] if steps.sum() < 0 else levels
+        pressure = value[levels].astype(np.float64)
+        steps = np.sign(np.diff(pressure)).sum()
+        upward = (np.arange(levels.size) * pressure).sum() < pressure.sum() * (levels.size - 1) / 2
+        levels = levels[::-1] if steps < 0 and upward else levels
         if levels.size:
             lowest[levels[0]] = -np.inf
             highest = np.maximum.accumulate(value[levels])[:-1]
@@ -48,13 +50,14 @@ def pressure_increasing(row_start: Array, value: Array) -> Array:
     ----------
     Argo Quality Control Manual for CTD and Trajectory Data, test 8, which takes for granted that profiles
     are stored from the surface down. Archives of ships also hold profiles stored on the way up: where more
-    steps decrease than increase, we read the profile from its end, as ioos_qc does. Argo's own checker
-    (argortqcpy) does not, AutoQC also fails the level before a reversal, CoTeDe agrees with us.
+    steps decrease than increase and pressure has a downward trend over the levels, we read the profile from
+    its end, as ioos_qc does. Argo's own checker (argortqcpy) does not, AutoQC also fails the level before a
+    reversal, CoTeDe agrees with us.
     """
     outcome = np.empty(value.size, np.uint8)
     for row in range(row_start.size - 1):
         first, stop = row_start[row], row_start[row + 1]
-        reverse = _net_steps(value[first:stop]) < 0
+        reverse = _is_stored_upward(value[first:stop])
         highest = -np.inf
         for k in range(stop - first):
             i = stop - 1 - k if reverse else first + k
@@ -64,12 +67,16 @@ def pressure_increasing(row_start: Array, value: Array) -> Array:
 
 
 @compiled
-def _net_steps(value: Array) -> int:
-    """Number of steps down minus number of steps up, between levels with values."""
-    net, last = 0, np.nan
+def _is_stored_upward(value: Array) -> bool:
+    """Both signs are asked for: a float that drifts before it ends has many small steps up, a single wrong
+    pressure at the end turns the trend."""
+    n, steps, last, total, weighted = 0, 0, np.nan, 0.0, 0.0
     for i in range(value.size):
         if np.isnan(value[i]):
             continue
-        net += int(value[i] > last) - int(value[i] < last)
+        steps += int(value[i] > last) - int(value[i] < last)
         last = value[i]
-    return net
+        total += last
+        weighted += n * last
+        n += 1
+    return steps < 0 and weighted < total * (n - 1) / 2

@@ -22,6 +22,8 @@ NAN = np.nan
         pytest.param([0, 3, NAN, 2, 4], "..-x.", id="a missing level is passed over"),
         pytest.param([9, 5, 3, 1], "....", id="stored on the way up"),
         pytest.param([9, 5, 6, 3, 1], ".x...", id="stored on the way up, one reversal: seen from below"),
+        pytest.param([5, 90, 180, 179, 178, 177, 176], "...xxxx", id="a drift at the end is no way up"),
+        pytest.param([5, 10, 15, 20, 1], "....x", id="nor is a wrong pressure at the end"),
         pytest.param([100, 200, 100], "..x", id="as many steps up as down: read from the top"),
     ],
 )
