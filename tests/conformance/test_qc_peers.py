@@ -144,7 +144,9 @@ def test_autoqc__stuck_value_agrees_in_every_case(shared_records: Path) -> None:
     for case in autoqc(shared_records, "AOML_constant", 4):
         value = column(case["profile"]["temperature"])
         expected = np.array(case["qc"]["array"]) & ~np.isnan(value)
-        assert rejected(stuck_value(one_row(value), value)) == list(expected), case["test"]
+        assert rejected(stuck_value(one_row(value), value, np.arange(value.size, dtype=np.float32))) == list(
+            expected
+        ), case["test"]
 
 
 # ---------------------------------------------------------------- CoTeDe
@@ -231,7 +233,9 @@ def test_cotede__stuck_value_agrees_in_every_case(shared_records: Path) -> None:
     """Its negligible differences of 10^-10 do not survive the rounding to float32."""
     for args, _, expected in cotede(shared_records, "StuckValue", 3):
         (value,) = data_of(args, "TEMP")
-        np.testing.assert_array_equal(stuck_value(one_row(value), value), expected)
+        np.testing.assert_array_equal(
+            stuck_value(one_row(value), value, np.arange(value.size, dtype=np.float32)), expected
+        )
 
 
 def test_cotede__density_inversion_agrees_but_for_the_upper_level(shared_records: Path) -> None:

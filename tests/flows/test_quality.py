@@ -301,3 +301,12 @@ def test_fingerprint_parts__change_with_the_procedure() -> None:
     assert fingerprint_parts(one) == fingerprint_parts(one)
     assert fingerprint_parts(one) != fingerprint_parts(other)
     assert set(fingerprint_parts(ARGO)["regions"]) == {"red_sea", "mediterranean_sea_argo"}
+
+
+def test_check__a_uniform_mixed_layer_is_no_stuck_sensor() -> None:
+    """Bathythermographs resolve 0.1 degrees Celsius; floats see more, and fail at any thickness."""
+    layer = {"DEPH": np.arange(0, 110, 5), "TEMP": [19.6] * 22, "PLATFORM_TYPE": "XB"}
+    deep = layer | {"DEPH": np.arange(0, 220, 10)}
+    checked = check(profiles(layer, deep, layer | {"PLATFORM_TYPE": "PF"}), ARGO)
+    assert flags(checked, "TEMP") == [1] * 22 + [4] * 44
+    assert counts(checked) == {"stuck_value": {"TEMP": 22}, "stuck_value_thick": {"TEMP": 22}}

@@ -25,6 +25,8 @@ PARAMETERS = {
     "deep_from": 500.0,
     "threshold": 0.03,
     "fewest_levels": 2.0,
+    "thinnest": 200.0,
+    "latest": 30000.0,
 }
 """A value for every parameter that a test needs; those of ``value`` lie within what is drawn below."""
 
@@ -100,7 +102,8 @@ def run(test: registry.Test, columns: dict[str, Any]) -> np.ndarray:
 
 
 def arguments(test: registry.Test, columns: dict[str, Any]) -> dict[str, Any]:
-    return {k: columns[k] for k in test.inputs} | {k: PARAMETERS[k] for k in test.required}
+    given = [k for k in test.parameters if k in PARAMETERS]
+    return {k: columns[k] for k in test.inputs} | {k: PARAMETERS[k] for k in given}
 
 
 def rows_of(columns: dict[str, Any], rows: np.ndarray) -> dict[str, Any]:
