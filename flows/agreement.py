@@ -53,7 +53,5 @@ def lines(confusion: Mapping[str, Mapping[str, int]]) -> list[str]:
         hit = sum(n for (o, e), n in both.items() if e in (3, 4) and o in (3, 4))
         false = sum(n for (o, e), n in both.items() if e in (1, 2, 5, 8) and o in (3, 4))
         if bad + good:
-            said.append(
-                f"{name}: expert bad {bad}, of these we flag {hit}; expert good {good}, of these we flag {false}"
-            )
+            said.append(f"{name}: of {bad} bad to the expert we flag {hit}, of {good} good ones {false}")
     return said

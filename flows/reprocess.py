@@ -179,7 +179,7 @@ def _run_steps(
 
 
 def _keep_procedure(run: Run, job: steps.Job) -> None:
-    """Keep the procedure beside the flags that it gives, so that they can be explained when it has changed."""
+    """Keep the procedure beside the flags that it gives: they are explained by it when it has changed."""
     content = job.procedure.model_dump(mode="json")
     entry = {"fingerprint": fingerprint(content), "wrote": [], "digest": "", "content": content}
     if run.reading().ledger("procedures").get(job.procedure.name) != entry:

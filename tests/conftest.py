@@ -1,6 +1,7 @@
 """Real components that tests run against: an object store, a Prefect server, a Dask cluster."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -49,9 +50,16 @@ def dask_client() -> Iterator[Client]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is free, as is the one 10000 above it, on which SeaweedFS speaks gRPC."""
+    while True:
+        with socket.socket() as probe, socket.socket() as above:
+            try:
+                probe.bind(("127.0.0.1", random.randint(15000, 30000)))
+                port = int(probe.getsockname()[1])
+                above.bind(("127.0.0.1", port + 10000))
+            except OSError:
+                continue
+            return port
 
 
 @pytest.fixture(scope="session")
@@ -89,8 +97,8 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _make_bucket("test")
         yield "s3://test"
     finally:
-        server.terminate()
-        server.wait(20)
+        server.kill()  # it takes its time over SIGTERM, and its data goes with the folder
+        server.wait()
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
