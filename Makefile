@@ -22,7 +22,7 @@ test-fast: setup
 	$(BIN)/python -m pytest -m 'not long'
 
 bench: setup
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python tests/benchmarks/__main__.py
 
 lint: setup
 	$(BIN)/ruff check .

@@ -4,10 +4,12 @@ Every model is frozen and refuses unknown keys. ``load`` and ``load_all`` are th
 that does not fit raises ``CatalogueError``, which names the file, the key and what is allowed.
 """
 
+import os
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -238,6 +240,9 @@ KINDS: dict[str, type[Entry]] = {
     "campaigns": Campaign,
 }
 """Kinds with one file per entry."""
+OWN_CATALOGUE = "OCEANSTATE_CATALOGUE"
+"""Environment variable: a folder with entries of the user's own, for example ``campaigns/mine.yaml``. Workers
+on other machines must see it too."""
 
 
 @cache
@@ -256,8 +261,8 @@ def names(kind: str) -> list[str]:
     """Names of the entries of a kind."""
     if kind not in KINDS:
         raise CatalogueError(f"unknown kind of catalogue entry {kind!r}; there are {sorted(KINDS)}")
-    folder = files("catalogs") / kind
-    return sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml"))
+    there = [f for root in _roots() if (folder := root / kind).is_dir() for f in folder.iterdir()]
+    return sorted({f.name[:-5] for f in there if f.name.endswith(".yaml")})
 
 
 def load[E: Entry](kind: type[E], name: str) -> E:
@@ -266,6 +271,14 @@ def load[E: Entry](kind: type[E], name: str) -> E:
     if name not in names(folder):
         raise CatalogueError(f"catalogs/{folder} has no entry {name!r}; it has: {', '.join(names(folder))}")
     return parse(kind, _read(f"{folder}/{name}.yaml"), f"{folder}/{name}.yaml")
+
+
+def _roots() -> list[Any]:
+    """Folders in which entries are looked for: the user's own, laid out as this one, then this one."""
+    own = os.environ.get(OWN_CATALOGUE)
+    if own and not Path(own).is_dir():
+        raise CatalogueError(f"{OWN_CATALOGUE}={own}: there is no such folder")
+    return [*([Path(own)] if own else []), files("catalogs")]
 
 
 def parse[E: Entry](kind: type[E], content: Any, file: str) -> E:
@@ -282,8 +295,9 @@ def _named_entries[E: Entry](kind: type[E], file: str) -> dict[str, E]:
 
 
 def _read(path: str) -> Any:
+    file = next(f for root in _roots() if (f := root / path).is_file())
     try:
-        return yaml.safe_load((files("catalogs") / path).read_text("utf-8"))
+        return yaml.safe_load(file.read_text("utf-8"))
     except yaml.YAMLError as error:
         raise CatalogueError(f"catalogs/{path}: not YAML: {error}") from error
 

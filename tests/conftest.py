@@ -20,7 +20,9 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    missing = pytest.mark.skipif(not SHARED.exists(), reason="the shared real records are not on this machine")
+    missing = pytest.mark.skipif(
+        not SHARED.exists(), reason="the shared real records are not on this machine"
+    )
     for item in items:
         if item.get_closest_marker("records"):
             item.add_marker(missing)
