@@ -281,12 +281,18 @@ def _roots() -> list[Any]:
     return [*([Path(own)] if own else []), files("catalogs")]
 
 
+def file_of(path: str) -> str:
+    """The file of an entry as errors name it: the user's own, or ``catalogs/...`` of the package."""
+    own = os.environ.get(OWN_CATALOGUE)
+    return f"{own}/{path}" if own and (Path(own) / path).is_file() else f"catalogs/{path}"
+
+
 def parse[E: Entry](kind: type[E], content: Any, file: str) -> E:
     """Check the content of one entry; ``file`` is named in the error."""
     entry = _validated(kind, _mapping(content), file)
     stem = file.rsplit("/", 1)[-1].removesuffix(".yaml")
     if getattr(entry, "name", stem) != stem:
-        raise CatalogueError(f"catalogs/{file}: name: is {entry.name!r}, must be the file's: {stem!r}")  # type: ignore[attr-defined]
+        raise CatalogueError(f"{file_of(file)}: name: is {entry.name!r}, must be the file's: {stem!r}")  # type: ignore[attr-defined]
     return entry
 
 
@@ -299,7 +305,7 @@ def _read(path: str) -> Any:
     try:
         return yaml.safe_load(file.read_text("utf-8"))
     except yaml.YAMLError as error:
-        raise CatalogueError(f"catalogs/{path}: not YAML: {error}") from error
+        raise CatalogueError(f"{file}: not YAML: {error}") from error
 
 
 def _mapping(content: Any) -> dict[str, Any]:
@@ -313,7 +319,7 @@ def _validated[E: Entry](kind: type[E], content: dict[str, Any], file: str) -> E
         return kind.model_validate(content)
     except ValidationError as error:
         problems = "; ".join(_problem(kind, e) for e in error.errors())
-        raise CatalogueError(f"catalogs/{file}: {problems}") from error
+        raise CatalogueError(f"{file_of(file)}: {problems}") from error
 
 
 def _problem(kind: type[Entry], error: Any) -> str:

@@ -159,6 +159,7 @@ class Run:
     def __init__(self, collection: Collection, branch: str) -> None:
         self.collection = collection
         self.branch = branch
+        self.main = collection.repository.lookup_branch("main")
 
     @property
     def base(self) -> str:
@@ -214,6 +215,8 @@ class Run:
         """Show the run's state on ``main`` under a new version name, and end the run."""
         repository = self.collection.repository
         tip = self.base
+        if repository.lookup_branch("main") != self.main:
+            raise StoreError(f"{self.branch}: another run has released a version meanwhile; run again")
         name = _next_version(repository.list_tags(), today or datetime.now(UTC))
         repository.create_tag(name, tip)
         repository.reset_branch("main", tip)

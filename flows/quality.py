@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from catalogs.land import land_class, land_digest
-from catalogs.schema import CatalogueError, Procedure, ProcedureTest, Region, load, variables
+from catalogs.schema import CatalogueError, Procedure, ProcedureTest, Region, file_of, load, variables
 from flows.inputs import Columns, observed
 from flows.records import attributes
 from kernels import registry
@@ -89,7 +89,8 @@ def _bind(procedure: Procedure, bit: int) -> BoundTest:
     entry = procedure.tests[bit]
 
     def refuse(key: str, problem: str) -> CatalogueError:
-        return CatalogueError(f"catalogs/procedures/{procedure.name}.yaml: test {entry.id}: {key}: {problem}")
+        file = file_of(f"procedures/{procedure.name}.yaml")
+        return CatalogueError(f"{file}: test {entry.id}: {key}: {problem}")
 
     known = registry.tests()
     if entry.test not in known:

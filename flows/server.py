@@ -41,6 +41,7 @@ class _Child:
     def __init__(self) -> None:
         self.home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "oceanstate" / "prefect"
         self.home.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(self.home)
         self.log = self.home / f"server-{os.getpid()}.log"
         self.url = f"http://127.0.0.1:{_free_port()}/api"
         port = self.url.rsplit(":", 1)[1].removesuffix("/api")
@@ -77,6 +78,16 @@ class _Child:
             self.process.kill()
             self.process.wait()
         for file in self.home.glob(f"*-{os.getpid()}.*"):
+            file.unlink(missing_ok=True)
+
+
+def _remove_leftovers(home: Path) -> None:
+    """Files of servers whose process is gone, since it was killed."""
+    if not Path("/proc").is_dir():
+        return
+    for file in [*home.glob("run-*.db*"), *home.glob("server-*.log")]:
+        owner = file.name.split("-")[1].split(".")[0]
+        if not Path(f"/proc/{owner}").exists():
             file.unlink(missing_ok=True)
 
 

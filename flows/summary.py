@@ -32,13 +32,13 @@ def print_summary(console: Console, summary: "Summary") -> None:
         agreement.merged(o["agreement"] for o in summary.reports["quality"].outcomes.values())
     ):
         console.print(f"against delayed-mode flags, {line}")
-    if summary.years:
-        console.print(_table(summary.years))
-    console.print(_table([r for r in summary.trends if np.isfinite(r["trend"])]))
-    refused = [r for r in summary.trends if not np.isfinite(r["trend"])]
-    for note, rows in _grouped(refused, "note").items():
+    if known := [r for r in summary.years if r["profiles"]]:
+        console.print(_table(known))
+    if known := [r for r in summary.trends if np.isfinite(r["trend"])]:
+        console.print(_table(known))
+    for note, rows in _grouped((r for r in summary.trends if r["note"]), "note").items():
         names = ", ".join(f"{r['indicator']} {r['region']}" for r in rows)
-        console.print(f"no trend: {note}: {names}", markup=False)
+        console.print(f"without interval or trend: {note}: {names}", markup=False)
     console.print(f"store {summary.store}; tables and figures in {summary.products}")
     console.print(f"{summary.seconds:.0f} s in all")
 

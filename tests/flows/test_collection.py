@@ -103,6 +103,17 @@ def test_collection__a_run_that_another_release_overtook_starts_from_that_releas
     assert collection.begin("slow").reading().partitions() == ["profiles/1994/01"]
 
 
+def test_run__does_not_release_over_another_release(collection):
+    slow = collection.begin("slow")
+    committed(slow, "profiles/1993/01", partition())
+    fast = collection.begin("fast")
+    committed(fast, "profiles/1994/01", partition(), "1994/01")
+    version = fast.release()
+    with pytest.raises(StoreError, match="another run has released"):
+        slow.release()
+    assert collection.current_version() == version
+
+
 def test_run__removed_items_leave_with_their_groups(collection):
     run = collection.begin("test")
     committed(run, "profiles/1993/01", partition())

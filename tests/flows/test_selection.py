@@ -61,7 +61,7 @@ ADJUSTED = [10.0, np.nan, 12, np.nan, np.nan, np.nan]
     ("mode", "flag", "expected"),
     [
         pytest.param("D", [1, 4, 4, 0, 0, 0], [10, None, None, 3, 4, 5],
-                     id="a rejected level is not brought back; a row without adjusted values is taken as it is"),
+                     id="a rejected level stays so; a row without adjusted values is taken as it is"),
         pytest.param("A", [1, 4, 1, 4, 4, 4], [10, None, 12, None, None, None],
                      id="a wholly rejected row is not brought back"),
         pytest.param("R", [1, 4, 1, 4, 4, 4], [10, 1, 12, 3, 4, 5], id="a real-time row has its raw values"),
