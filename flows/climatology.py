@@ -82,8 +82,8 @@ def fit(sums: xr.Dataset, grid: Grid, reference_period: tuple[int, int]) -> xr.D
     Returns
     -------
     climatology : for each variable V, ``V_COEFFICIENT`` (latitude, longitude, depth, term), ``V_N`` records
-        behind each value, ``V_STD`` their residuals, ``V_ORIGIN`` 0 none, 1 the cell's own records, 2 those
-        of the 3 by 3 cells around it, and ``V_SLOPE`` (depth) the pooled trend that was taken out, per year.
+        behind each value, ``V_STD`` their residuals (NaN where
+        there are too few), and ``V_SLOPE`` (depth) the pooled trend that was taken out, per year.
     """
     n_lat, n_lon = shape(grid)
     middle = (reference_period[0] + reference_period[1] + 1) / 2 - 2000
@@ -99,7 +99,6 @@ def fit(sums: xr.Dataset, grid: Grid, reference_period: tuple[int, int]) -> xr.D
         )
         out[f"{name}_N"] = (place, np.stack([f.n for f in fits], axis=2).astype(np.int64), {"units": "1"})
         out[f"{name}_STD"] = (place, np.stack([f.std for f in fits], axis=2), units)
-        out[f"{name}_ORIGIN"] = (place, np.stack([f.origin for f in fits], axis=2), _ORIGIN)
         out[f"{name}_SLOPE"] = (
             "depth",
             np.array([f.slope for f in fits]),
@@ -184,12 +183,6 @@ def _dense(sums: xr.Dataset, name: str, n_lat: int, n_lon: int) -> list[Array]:
     full = np.zeros((n_lat * n_lon, *moments.shape[1:]))
     full[sums["cell"].values] = moments
     return [full[:, k].reshape(n_lat, n_lon, -1) for k in range(moments.shape[1])]
-
-
-_ORIGIN = {
-    "flag_values": np.array([0, 1, 2], np.uint8),
-    "flag_meanings": "none own_cell surrounding_cells",
-}
 
 
 def _coordinates(grid: Grid) -> dict[str, Any]:

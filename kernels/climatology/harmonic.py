@@ -21,8 +21,6 @@ import numpy as np
 from kernels.climatology.moments import unpack_moments
 from kernels.compiled import Array, compiled
 
-NONE, OWN_CELL, BLOCK = 0, 1, 2
-"""Where the climatology of a cell comes from."""
 BAND_PULL = 0.05
 """Part of a cell's weight with which the cycle and gradient of a band are pulled to zero: enough to keep a
 band with a handful of records sensible, too little to be seen in any other."""
@@ -30,12 +28,12 @@ band with a handful of records sensible, too little to be seen in any other."""
 
 class LevelFit(NamedTuple):
     """Climatology of one level; (n_lat, n_lon, ...) arrays. ``coefficient`` are those of ``moments.terms``
-    without time, valid at the centre time; ``n`` records are behind them, with ``std`` residuals."""
+    without time, valid at the centre time, NaN where a cell has too few records; ``n`` records are behind
+    them, with ``std`` residuals."""
 
     coefficient: Array
     n: Array
     std: Array
-    origin: Array
     slope: float
 
 
@@ -48,8 +46,8 @@ def fit_level(
     ----------
     moments : (n_lat, n_lon, n_moment) sums; the longitudes go round the Earth.
     centre : time for which it holds, in years since 2000.
-    minimum : records that a cell needs; a cell with fewer takes the plane through the 3 by 3 cells around
-        it (``BLOCK``) where these together have as many, else it has none.
+    minimum : records that a cell needs to have a climatology. A cell with fewer does not borrow from its
+        neighbours: they may lie across land or a front.
     prior_weight : records that the zonal band's cycle and gradient count for in each cell.
     minimum_spread : years; with less spread of time within cells (root mean square) the slope is zero.
     """
@@ -62,9 +60,9 @@ def fit_level(
     time_value = with_value[..., -1] - centre * with_value[..., 0]
     Y = with_value[..., :-1] - slope * time
     yy = squared - 2 * slope * time_value + slope**2 * time_squared
-    own = _ridge(B, Y, yy, prior[:, None, :], weight)
-    block = _ridge(*_blocks(B, Y, yy), prior[:, None, :], weight)
-    return _choose(own, block, minimum, slope)
+    coefficient, n, std = _ridge(B, Y, yy, prior[:, None, :], weight)
+    known = n >= max(minimum, 1)
+    return LevelFit(np.where(known[..., None], coefficient, np.nan), n, np.where(known, std, np.nan), slope)
 
 
 def pooled(products: Array, with_value: Array, weight: Array, minimum_spread: float) -> tuple[float, Array]:
@@ -131,38 +129,6 @@ def _ridge(B: Array, Y: Array, yy: Array, prior: Array, weight: Array) -> tuple[
     )
     std = np.sqrt(np.maximum(rest, 0) / np.maximum(freedom, 1))
     return np.concatenate([constant[..., None], beta], axis=-1), n, std
-
-
-def _blocks(B: Array, Y: Array, yy: Array) -> tuple[Array, Array, Array]:
-    """Sums of the 3 by 3 cells around each cell, with places counted from its centre."""
-    n_lat = B.shape[0]
-    out_B, out_Y, out_yy = np.zeros_like(B), np.zeros_like(Y), np.zeros_like(yy)
-    for north in (-1, 0, 1):
-        to = slice(max(0, -north), n_lat - max(0, north))
-        of = slice(max(0, north), n_lat - max(0, -north))
-        for east in (-1, 0, 1):
-            shift = np.eye(B.shape[-1])
-            shift[-2, 0], shift[-1, 0] = 2 * north, 2 * east
-            here = [np.roll(a[of], -east, axis=1) for a in (B, Y, yy)]
-            out_B[to] += shift @ here[0] @ shift.T
-            out_Y[to] += here[1] @ shift.T
-            out_yy[to] += here[2]
-    return out_B, out_Y, out_yy
-
-
-def _choose(
-    own: tuple[Array, Array, Array], block: tuple[Array, Array, Array], minimum: float, slope: float
-) -> LevelFit:
-    """The cell's own climatology where it has enough records, else its block's, else none."""
-    origin = np.where(own[1] >= minimum, OWN_CELL, np.where(block[1] >= minimum, BLOCK, NONE)).astype(
-        np.uint8
-    )
-    coefficient = np.where((origin == OWN_CELL)[..., None], own[0], block[0])
-    coefficient[origin == NONE] = np.nan
-    n = np.where(origin == BLOCK, block[1], own[1])
-    std = np.where(origin == OWN_CELL, own[2], block[2])
-    std[origin == NONE] = np.nan
-    return LevelFit(coefficient, n, std, origin, slope)
 
 
 @compiled

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogs.schema import Grid, Selection, load
-from flows.climatology import accumulate, cells_of, fit, merge, profiles_at, shape, values_at
+from flows.climatology import accumulate, cells_of, fit, merge, option, profiles_at, shape, values_at
 
 GRID = load(Grid, "climatology_5deg")
 SELECTION = Selection()
@@ -84,18 +84,15 @@ def test_fit__recovers_the_ocean_in_spite_of_late_sampling():
     assert np.nanmedian(climatology["TEMP_STD"].values) == pytest.approx(0.2, abs=0.02)
 
 
-def test_fit__number_and_origin_stand_behind_each_value():
+def test_fit__the_number_of_records_stands_behind_each_value():
     rng = np.random.default_rng(2)
     data = partition(rng, 400)
     climatology = fit(accumulate(data, GRID, SELECTION), GRID, (1995, 2004))
     level = GRID.levels.index(100)
-    assert (
-        climatology["TEMP_N"].isel(depth=level).where(climatology["TEMP_ORIGIN"].isel(depth=level) == 1).sum()
-        <= 400
-    )
-    known = climatology["TEMP_ORIGIN"] > 0
+    assert climatology["TEMP_N"].isel(depth=level).sum() <= 400
+    known = climatology["TEMP_N"] >= option(GRID, "minimum_profiles")
     assert bool((np.isfinite(climatology["TEMP_COEFFICIENT"]).all("term") == known).all())
-    assert bool((climatology["TEMP_N"].where(known, 10) >= 10).all())
+    assert known.any()
     assert not known.isel(depth=GRID.levels.index(1000)).any()
 
 
@@ -119,7 +116,7 @@ def test_accumulate__partition_without_salinity_or_without_rows():
     assert empty.sizes["cell"] == 0
     xr.testing.assert_allclose(merge([empty, sums, empty]), sums)
     nothing = fit(empty, GRID, (1995, 2004))
-    assert not nothing["TEMP_ORIGIN"].any()
+    assert not np.isfinite(nothing["TEMP_COEFFICIENT"]).any()
 
 
 def test_accumulate__bad_rows_and_values_do_not_count():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kernels.climatology.harmonic import BAND_PULL, BLOCK, NONE, OWN_CELL, evaluate, fit_level, pooled
+from kernels.climatology.harmonic import BAND_PULL, evaluate, fit_level, pooled
 from kernels.climatology.moments import EPOCH, add_moments, n_moments, terms, unpack_moments
 
 SHAPE = (6, 12)
@@ -60,7 +60,6 @@ def test_fit_level__recovers_what_was_put_in():
     expected = TRUTH.copy()
     expected[0] += 5 * SLOPE
     np.testing.assert_allclose(fit.coefficient, np.broadcast_to(expected, (*SHAPE, 7)), atol=1e-6)
-    assert (fit.origin == OWN_CELL).all()
     assert fit.n.sum() == 20000
     assert fit.std.max() < 1e-5
 
@@ -88,39 +87,23 @@ def test_fit_level__cell_sampled_in_one_season_takes_the_cycle_of_its_band():
     assert fit.coefficient[0, 0, 0] == pytest.approx(TRUTH[0] + 5 * SLOPE, abs=0.3)
 
 
-def test_fit_level__sparse_cells_take_the_plane_around_them_or_nothing():
-    """On a plane over many cells, the block around an empty cell gives its value."""
+def test_fit_level__an_empty_cell_does_not_borrow_from_its_neighbours():
+    """They may lie across land: the Sea of Japan is not the Kuroshio."""
     rng = np.random.default_rng(4)
-    n = 4000
-    row, column = rng.integers(0, 4, n), rng.integers(0, 5, n)
-    at = (row != 1) | (column != 2)
-    row, column = row[at], column[at]
-    north, east = rng.uniform(-1, 1, (2, row.size))
-    x = terms(random_time(rng, row.size), north, east, 2)
-    value = 10 + 2 * (2 * row + north) - 0.5 * (2 * column + east)
-    moments = np.zeros((72, 1, n_moments(2)))
-    add_moments(row * 12 + column, x, value[:, None], moments)
-    fit = fit_level(moments[:, 0].reshape(*SHAPE, -1), 0.0, 10, 1, 2)
-    assert fit.origin[1, 2] == BLOCK
-    assert fit.coefficient[1, 2, 0] == pytest.approx(10 + 2 * 2 - 0.5 * 4, abs=0.05)
-    assert fit.n[1, 2] > 1000
-    assert fit.origin[5, 8] == NONE
-    assert np.isnan(fit.coefficient[5, 8]).all()
-    assert np.isnan(fit.std[5, 8])
+    fit = fit_level(sampled(rng, 4000, [13, 15, 2, 26], random_time(rng, 4000)), 0.0, 10, 20, 2)
+    assert np.isnan(fit.coefficient[1, 2]).all()
+    assert np.isnan(fit.std[1, 2])
+    assert fit.n[1, 2] == 0
+    assert np.isfinite(fit.coefficient[1, [1, 3]]).all()
 
 
 @pytest.mark.parametrize(
-    ("n", "origin"), [pytest.param(9, NONE, id="below"), pytest.param(10, OWN_CELL, id="at the minimum")]
+    ("n", "known"), [pytest.param(9, False, id="below"), pytest.param(10, True, id="at the minimum")]
 )
-def test_fit_level__minimum_of_records(n, origin):
+def test_fit_level__minimum_of_records(n, known):
     rng = np.random.default_rng(5)
-    assert fit_level(sampled(rng, n, [30], random_time(rng, n)), 0.0, 10, 20, 2).origin[2, 6] == origin
-
-
-def test_fit_level__blocks_go_round_the_earth_but_not_over_the_pole():
-    rng = np.random.default_rng(6)
-    fit = fit_level(sampled(rng, 100, [11], random_time(rng, 100)), 0.0, 10, 20, 2)
-    assert set(np.flatnonzero(fit.origin.ravel() == BLOCK)) == {0, 10, 12, 22, 23}
+    fit = fit_level(sampled(rng, n, [30], random_time(rng, n)), 0.0, 10, 20, 2)
+    assert np.isfinite(fit.coefficient[2, 6]).all() == known
 
 
 @pytest.mark.parametrize(
@@ -155,7 +138,7 @@ def test_pooled__is_generalised_least_squares():
 
 def test_fit_level__nothing_sampled():
     fit = fit_level(np.zeros((*SHAPE, n_moments(2))), 0.0, 10, 20, 2)
-    assert (fit.origin == NONE).all()
+    assert np.isnan(fit.coefficient).all()
     assert fit.slope == 0
 
 
