@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from zarr.abc.store import Store
 
-from catalogs.schema import Feature, Source
+from catalogs.schema import Feature, Source, variables
 from flows.collection import Reading, fingerprint
 from flows.groups import remove_group, write_dataset
 from flows.months import Months, month_path
@@ -60,7 +60,7 @@ def month_items(
     elsewhere = _superseded_elsewhere(folder, list(staged))
     wanted = set(pieces) | (set(months.numbers()) if months and by_month else set())
     versions = {source.name: reader_digest(source) for _, source in by_month}
-    code = source_digest("flows.records", "flows.ingest", "catalogs")
+    code = source_digest("flows.records", "flows.ingest", "kernels.cells", "kernels.ragged"), variables()
     return [
         _item(
             Month(

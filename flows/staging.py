@@ -71,8 +71,12 @@ class Staged:
 
 
 def reader_digest(source: Source) -> str:
-    """Version of everything that turns a file of the source into records."""
-    return fingerprint(source, source_digest("flows.readers", "flows.records"))
+    """Version of everything that turns a file of the source into records.
+
+    A reader that computes names the kernels it uses in ``KERNELS``.
+    """
+    used = getattr(importlib.import_module(f"flows.readers.{source.reader}"), "KERNELS", ())
+    return fingerprint(source, source_digest("flows.readers", "flows.records", *used))
 
 
 def batches(files: Iterable[SourceFile], source: Source) -> list[Batch]:

@@ -15,6 +15,10 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
+from flows.server import quiet_environment
+
+quiet_environment()  # before a test imports Prefect
+
 SHARED = Path(__file__).parents[2] / "shared"
 """Real records, where a developer's machine has them; the product never reads them."""
 

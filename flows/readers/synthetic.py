@@ -22,6 +22,7 @@ from kernels.synthetic.places import Places, places_of
 from kernels.synthetic.sampling import FLOAT, PLATFORM_TYPE, XBT
 from kernels.synthetic.truth import heat_content, thermosteric_sea_level
 
+KERNELS = ("kernels.synthetic", "catalogs.land")
 YEARS = (1950, 2100)
 _PROBE = np.array([846, 820, 830, 52])
 _SHALLOW_XBT = 1
