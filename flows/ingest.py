@@ -144,10 +144,11 @@ def _write(
 
 
 def _replacements(records: Records, best: Array) -> list[str]:
-    """``argo R by D`` for each row that another rendering of the same record replaces."""
+    """``argo R by D`` for each record of which an R rendering was replaced by a D rendering, and so on."""
     old = np.flatnonzero(best != np.arange(records.n_row))
-    source, mode = records.rows["SOURCE"], records.rows["DATA_MODE"]
-    return [f"{source[i]} {mode[i]} by {mode[best[i]]}" for i in old]
+    ids, source, mode = (records.rows[n] for n in ("RECORD_ID", "SOURCE", "DATA_MODE"))
+    pairs = {(int(ids[i]), f"{source[i]} {mode[i]} by {mode[best[i]]}") for i in old}
+    return sorted(said for _, said in pairs)
 
 
 def counts(values: Array) -> dict[str, int]:

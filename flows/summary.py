@@ -25,6 +25,10 @@ def print_summary(console: Console, summary: "Summary") -> None:
     state = "released as" if summary.changed else "nothing changed; it stays"
     console.print(f"campaign {summary.campaign}: {state} version {summary.version}")
     console.print(_steps(summary))
+    if summary.files_read:
+        of_kind = Counter(kind for kind, *_ in summary.remarks)
+        aside = f"{of_kind['quarantined']} entries in quarantine, {of_kind['left aside']} files left aside"
+        console.print(f"files: {summary.files_read} read; {aside}")
     for line in _counts(summary.reports):
         console.print(line)
     print_remarks(console, summary.remarks)
@@ -81,7 +85,7 @@ def _counts(reports: Mapping[str, Any]) -> Iterable[str]:
                 rows[f"{source} {path.split('/')[0]}"] += n
     yield f"records: {_listed(rows)}; {sum(n for o in ingested for n in o['obs'].values())} observations"
     if replaced := total(o["superseded"] for o in ingested):
-        yield f"renderings replaced by a better one of the same record: {_listed(replaced)}"
+        yield f"records of which another rendering was replaced: {_listed(replaced)}"
     checked = reports["quality"].outcomes.values()
     n, bad = (sum(o[k] for o in checked) for k in ("rows", "rows_flagged"))
     yield f"checked: {n} records, {bad} with a flag 3 or 4 somewhere"
