@@ -86,13 +86,20 @@ async def _read(
     store: Store, path: str, names: set[str] | None, without: tuple[str, ...]
 ) -> tuple[list[tuple[str, Any, Any]], dict[str, Any]]:
     group = await asynchronous.open_group(store, path=path, mode="r")
-    found = sorted([pair async for pair in group.arrays()], key=lambda pair: pair[0])
-    wanted = [
-        (n, a) for n, a in found if (names is None or n in names) and not (without and n.endswith(without))
-    ]
-    values = await asyncio.gather(*(array.getitem(...) for _, array in wanted))
-    variables = [(name, array, v) for (name, array), v in zip(wanted, values, strict=True)]
-    return variables, dict(group.attrs)
+    if names is None:
+        found = [pair async for pair in group.arrays() if not (without and pair[0].endswith(without))]
+    else:  # without looking at the others
+        found = [pair for pair in await asyncio.gather(*(_member(group, n) for n in names)) if pair[1]]
+    found.sort(key=lambda pair: pair[0])
+    values = await asyncio.gather(*(array.getitem(...) for _, array in found))
+    return [(name, array, v) for (name, array), v in zip(found, values, strict=True)], dict(group.attrs)
+
+
+async def _member(group: zarr.AsyncGroup, name: str) -> tuple[str, Any]:
+    try:
+        return name, await group.getitem(name)
+    except KeyError:
+        return name, None
 
 
 def _variable(array: Any, values: Any) -> xr.Variable:
