@@ -37,7 +37,11 @@ def cluster(address: str = "local", workers: int | None = None) -> Iterator[Clie
         n = workers or len(os.sched_getaffinity(0))
         with (
             LocalCluster(
-                n_workers=n, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+                n_workers=n,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=50,
             ) as local,
             Client(local) as client,
         ):

@@ -46,7 +46,7 @@ def series_figure(
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8, 3.6))
         axes = figure.subplots()
-        axes.plot(months, value, color=BLUE, lw=0.5, alpha=0.6, label="monthly")
+        axes.plot(months, value, color=BLUE, lw=0.5, marker=".", ms=1.5, alpha=0.6, label="monthly")
         middle = years + np.timedelta64(182, "D")
         low, high = yearly - 1.96 * yearly_error, yearly + 1.96 * yearly_error
         axes.fill_between(middle, low, high, color=BLUE, alpha=0.25, lw=0, label="95 % of the yearly mean")

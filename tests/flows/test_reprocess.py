@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -140,6 +141,24 @@ def test_run__on_an_object_store_makes_the_same_as_on_disk(whole, object_store):
     assert made(Collection.open(store).read()) == made(Collection.open(str(whole)).read())
     table = oceanstate("table", "ohc_0_700", "--store", store, "--format", "csv")
     assert table.stdout == oceanstate("table", "ohc_0_700", "--store", whole, "--format", "csv").stdout
+
+
+def test_run__a_store_that_can_take_no_more_stops_the_run_and_keeps_what_is_there(tmp_path):
+    """As on a full disk: no file may grow beyond a limit that the metadata of a third month exceeds."""
+    store = tmp_path / "store"
+    assert oceanstate("run", *DEMO[:3], "--months", "2003-01/2003-02", "--store", store).returncode == 0
+    before = made(Collection.open(str(store)).read())
+    limit = max(f.stat().st_size for f in (store / "collection").rglob("*") if f.is_file())
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    result = oceanstate("run", *DEMO, "--store", store, preexec_fn=limited)
+    assert result.returncode == 1
+    assert "cannot commit to" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert made(Collection.open(str(store)).read()) == before
+    assert oceanstate("run", *DEMO[:3], "--months", "2003-01/2003-04", "--store", store).returncode == 0
 
 
 def test_run__months_that_were_not_asked_for_stay(whole, tmp_path):
