@@ -204,6 +204,7 @@ def _about(grid: Grid, reference_period: tuple[int, int]) -> dict[str, Any]:
         "grid": grid.name,
         "reference_period": f"{reference_period[0]}-{reference_period[1]}",
         "surface_extension": option(grid, "surface_extension"),
-        "comment": "Fitted to the records of all years; the pooled slope moves every record to the middle "
-        "of the reference period. North and east are per half cell from its centre.",
+        "comment": "Fitted to the records that were summed, those of the campaign's reference period; the "
+        "pooled slope moves each to the middle of that period. North and east are per half cell from the "
+        "cell's centre.",
     }

@@ -10,12 +10,8 @@ from numpy.typing import NDArray
 from catalogs.schema import Grid, Indicator, Region
 from flows.climatology import option
 from flows.columns import box_areas
-from flows.columns import boxes as boxes
-from flows.tables import FORMATS as FORMATS
-from flows.tables import table as table
-from flows.tables import write_table as write_table
 from kernels.indicators.area_mean import area_mean, exponential_correlation, sample_variance, signal_variance
-from kernels.indicators.heat_content import SECONDS_PER_YEAR
+from kernels.indicators.heat_content import flux_of_trend
 from kernels.indicators.trend import Trend, trend
 from kernels.indicators.yearly import yearly_mean
 
@@ -271,7 +267,7 @@ def _converted(out: dict[str, Any], area: Array, indicator: Indicator) -> dict[s
         values = out[name][1]
         meaning = _MEANING[name]
         flux_of, total_of = ({"long_name": meaning} | a for a in (flux, total))
-        converted[name.replace("trend", "trend_flux")] = ("region", values / SECONDS_PER_YEAR, flux_of)
+        converted[name.replace("trend", "trend_flux")] = ("region", flux_of_trend(values, 1.0), flux_of)
         converted[name.replace("trend", "trend_total")] = ("region", values * area / 1e21, total_of)
     return converted
 

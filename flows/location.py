@@ -45,12 +45,6 @@ def icechunk_storage(url: str) -> icechunk.Storage:
     raise StoreError(f"store {url!r}: scheme {scheme!r} is not known; use a path, file://, s3:// or gs://")
 
 
-def exists(url: str) -> bool:
-    """True if something lies at the URL."""
-    fs, path = url_to_fs(url)
-    return bool(fs.exists(path))
-
-
 def names_in(url: str) -> set[str]:
     """Names of the files in a folder; empty where there is no folder."""
     fs, path = url_to_fs(url)
@@ -86,10 +80,3 @@ def read_range(url: str, start: int, stop: int) -> bytes:
     fs, path = url_to_fs(url)
     content: bytes = fs.cat_file(path, start=start, end=stop)
     return content
-
-
-def remove(urls: list[str]) -> None:
-    """Remove files that nothing refers to any more."""
-    for url in urls:
-        fs, path = url_to_fs(url)
-        fs.rm_file(path)

@@ -41,11 +41,11 @@ def terms(time: Array, north: Array, east: Array, harmonics: int) -> Array:
     """
     out = np.ones((time.size, 4 + 2 * harmonics))
     for i in range(time.size):
-        angle = 2 * np.pi * time[i] / 365.2425
+        angle = 2 * np.pi * time[i] / DAYS_PER_YEAR
         for h in range(harmonics):
             out[i, 1 + 2 * h] = np.cos((h + 1) * angle)
             out[i, 2 + 2 * h] = np.sin((h + 1) * angle)
-        out[i, -3], out[i, -2], out[i, -1] = north[i], east[i], (time[i] - 18262.0) / 365.2425
+        out[i, -3], out[i, -2], out[i, -1] = north[i], east[i], (time[i] - EPOCH) / DAYS_PER_YEAR
     return out
 
 

@@ -50,6 +50,6 @@ def heat_density_teos10(
     return np.asarray(gsw.rho(SA, CT, pressure) * CP0 * CT)
 
 
-def flux_of_trend(joules_per_year: float, area: float = EARTH_AREA) -> float:
+def flux_of_trend[T: (float, Array)](joules_per_year: T, area: float = EARTH_AREA) -> T:
     """Trend of heat content in J per Julian year as a flux in W m-2 over an area in m2."""
     return joules_per_year / SECONDS_PER_YEAR / area

@@ -12,7 +12,8 @@ import xarray as xr
 from catalogs.schema import Grid, Indicator, Region, Selection, load, names
 from flows.climatology import accumulate, fit, merge
 from flows.columns import box_areas, boxes, inside_region, region_boxes
-from flows.indicators import FORMATS, indicator_dataset, table, write_table
+from flows.indicators import indicator_dataset
+from flows.tables import FORMATS, table, write_table
 from kernels.indicators.area import zone_area
 
 CLIMATOLOGY, BOXES, SELECTION = load(Grid, "climatology_5deg"), load(Grid, "boxes_5x10"), Selection()

@@ -113,6 +113,13 @@ def test_run__a_killed_worker_changes_nothing(whole, tmp_path):
     assert made(Collection.open(str(store)).read()) == made(Collection.open(str(whole)).read())
 
 
+def test_run__on_a_cluster_that_is_there_already_makes_the_same(whole, tmp_path, dask_client):
+    store = tmp_path / "store"
+    result = oceanstate("run", *DEMO, "--store", store, "--cluster", dask_client.scheduler.address)
+    assert result.returncode == 0, result.stderr
+    assert made(Collection.open(str(store)).read()) == made(Collection.open(str(whole)).read())
+
+
 def test_run__a_reader_of_main_sees_the_previous_version_whole(whole, tmp_path):
     store = tmp_path / "store"
     assert oceanstate("run", *DEMO[:3], "--months", "2003-01/2003-12", "--store", store).returncode == 0
