@@ -50,6 +50,8 @@ def _inversion_with(other: Array, p: Array, SA: Array, CT: Array) -> Array:
     measure=measure,
     quantity="inversion of potential density, kg m-3",
     reference="Argo Quality Control Manual for CTD and Trajectory Data, test 14 (density inversion)",
+    example={"threshold": 0.03},
+    tie=1e-9,
 )
 def density_inversion(
     row_start: Array,

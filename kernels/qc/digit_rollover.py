@@ -30,6 +30,7 @@ def measure(row_start: Array, value: Array, threshold: float) -> tuple[Array, Ar
     measure=measure,
     quantity="difference from the level above",
     reference="Argo Quality Control Manual for CTD and Trajectory Data, test 12 (digit rollover)",
+    example={"threshold": 10.0},
 )
 @compiled
 def digit_rollover(row_start: Array, value: Array, threshold: float) -> Array:

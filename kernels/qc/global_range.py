@@ -18,6 +18,7 @@ def measure(value: Array, minimum: float, maximum: float) -> tuple[Array, Array,
     measure=measure,
     quantity="value",
     reference="Argo Quality Control Manual for CTD and Trajectory Data, test 6 (global range)",
+    example={"minimum": -2.5, "maximum": 40.0},
 )
 @compiled
 def global_range(value: Array, minimum: float, maximum: float) -> Array:

@@ -32,6 +32,7 @@ def measure(
     measure=measure,
     quantity="gradient |V2 - (V1 + V3)/2|",
     reference="Argo Quality Control Manual for CTD and Trajectory Data, test 11 (gradient, retired in 2020)",
+    example={"shallow": 9.0, "deep": 3.0, "deep_from": 500.0},
 )
 @compiled
 def gradient(

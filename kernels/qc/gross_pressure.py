@@ -18,6 +18,7 @@ def measure(value: Array, minimum: float) -> tuple[Array, Array, Array]:
     measure=measure,
     quantity="pressure",
     reference="Argo Quality Control Manual for CTD and Trajectory Data, test 6 (global range, pressure)",
+    example={"minimum": -5.0},
 )
 @compiled
 def gross_pressure(value: Array, minimum: float) -> Array:

@@ -26,6 +26,7 @@ def measure(time: Array, earliest_year: float, latest: float = np.inf) -> tuple[
     measure=measure,
     quantity="time, days since 1950-01-01",
     reference="Argo Quality Control Manual for CTD and Trajectory Data, test 2 (impossible date)",
+    example={"earliest_year": 1997},
 )
 @compiled
 def impossible_date(time: Array, earliest_year: float, latest: float = np.inf) -> Array:

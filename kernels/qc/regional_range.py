@@ -25,6 +25,7 @@ def measure(
     measure=measure,
     quantity="value",
     reference="Argo Quality Control Manual for CTD and Trajectory Data, test 7 (regional range)",
+    example={"minimum": 21.7, "maximum": 40.0},
 )
 @compiled
 def regional_range(row_start: Array, value: Array, inside: Array, minimum: float, maximum: float) -> Array:

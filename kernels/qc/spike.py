@@ -32,6 +32,7 @@ def measure(
     measure=measure,
     quantity="spike height |V2 - (V1 + V3)/2| - |(V3 - V1)/2|",
     reference="Argo Quality Control Manual for CTD and Trajectory Data, test 9 (spike)",
+    example={"shallow": 6.0, "deep": 2.0, "deep_from": 500.0},
 )
 @compiled
 def spike(

@@ -2,6 +2,7 @@
 
 import inspect
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,26 +15,46 @@ from kernels.flags import FAIL, NOT_RUN, PASS
 from kernels.ragged import row_start_of, take_rows
 
 TESTS = registry.tests()
-PER_OBSERVATION = ("value", "pressure", "temperature", "salinity")
-PER_ROW = ("time", "latitude", "longitude", "inside")
-PARAMETERS = {
-    "earliest_year": 1997.0,
-    "minimum": -2.4,
-    "maximum": 21.7,
-    "shallow": 3.0,
-    "deep": 0.9,
-    "deep_from": 500.0,
-    "threshold": 0.03,
-    "fewest_levels": 2.0,
-    "thinnest": 200.0,
-    "latest": 30000.0,
+OF_OBS = {
+    "value": (-6.0, 45.0),
+    "pressure": (-6.0, 6500.0),
+    "depth": (-6.0, 6500.0),
+    "temperature": (-2.5, 32.0),
+    "salinity": (0.0, 41.0),
+    "normal_mean": (-2.0, 30.0),
+    "normal_std": (0.0, 3.0),
+    "normal_n": (0.0, 100.0),
+    "normal_minimum": (-2.0, 10.0),
+    "normal_low": (-1.0, 10.0),
+    "normal_q1": (0.0, 12.0),
+    "normal_median": (0.0, 15.0),
+    "normal_q3": (5.0, 20.0),
+    "normal_high": (10.0, 30.0),
+    "normal_maximum": (10.0, 35.0),
+    "normal_amd": (0.0, 2.0),
+    "normal_medcouple": (-1.0, 1.0),
+    "normal_slope": (-0.1, 0.1),
+    "normal_year": (1950.0, 2020.0),
 }
-"""A value for every parameter that a test needs; those of ``value`` lie within what is drawn below."""
-
-TIE = 1e-9
-"""Density is measured again by another library: closer to the limit than this, it may fall on either side."""
+OF_ROW = {
+    "time": (-80_000.0, 40_000.0),
+    "latitude": (-91.0, 91.0),
+    "longitude": (-181.0, 181.0),
+    "bottom_depth": (0.0, 6000.0),
+    "deep_mean": (-2.0, 36.0),
+}
+OTHER_OF_ROW = ("inside", "listed", "wmo_number", "platform", "layer_mean")
+CONSTANT = {
+    "land_class": np.arange(18 * 36).reshape(18, 36).astype(np.uint8) % 4,
+    "wod_region": (np.arange(180 * 360).reshape(180, 360) % 3).astype(np.uint8),
+    "wod_level": np.array([0.0, 100.0, 1000.0]),
+    "wod_range": np.array([[[np.nan] * 2] * 3, [[-2, 30], [-1, 20], [0, 10]], [[5, 35], [4, 25], [2, 12]]]),
+}
 
 every_test = pytest.mark.parametrize("test", TESTS.values(), ids=TESTS)
+each_of_rows = pytest.mark.parametrize(
+    "test", by_row := [t for t in TESTS.values() if t.scope == "row"], ids=[t.name for t in by_row]
+)
 
 
 @every_test
@@ -51,65 +72,81 @@ def test_registered_test__keeps_the_contract(test: registry.Test) -> None:
     assert "References" in (python.__doc__ or "")
     assert set(test.features) <= {"profiles", "trajectories"}
     assert test.inputs
-    assert set(test.required) <= set(PARAMETERS), "give the new parameter a value above"
+    assert set(test.required) <= set(test.example) <= set(test.parameters), "example: all that it needs"
 
 
 @every_test
 def test_registered_test__reads_only_inputs_that_fit_its_target(test: registry.Test) -> None:
-    assert set(test.inputs) <= set(registry.INPUTS)
-    if test.on != "observation":
-        assert not set(test.inputs) & {*PER_OBSERVATION, "row_start"}
+    assert set(test.inputs) <= {*OF_OBS, *OF_ROW, *OTHER_OF_ROW, *CONSTANT} | {
+        "row_start",
+        "sequence_start",
+        "platform_start",
+    }
+    if test.on in ("time", "position"):
+        assert not set(test.inputs) & {*OF_OBS, "row_start"}
+    if test.scope == "platform":
+        assert "platform_start" in test.inputs
+        assert not set(test.inputs) & {*OF_OBS, "row_start", "sequence_start"}
+    else:
+        assert not set(test.inputs) & {"platform_start", "layer_mean", "deep_mean"}
 
 
-def value_of(kind: str) -> st.SearchStrategy[float]:
-    low, high = {
-        "value": (-6.0, 45.0),
-        "pressure": (-6.0, 6500.0),
-        "temperature": (-2.5, 32.0),
-        "salinity": (0.0, 41.0),
-        "time": (-80_000.0, 40_000.0),
-        "latitude": (-91.0, 91.0),
-        "longitude": (-181.0, 181.0),
-    }[kind]
-    return st.one_of(
-        st.floats(low, high),
-        st.sampled_from([-2.4, 0.0, 3.0, 3.9, 21.7, -5.0, 500.0]).filter(lambda x: low <= x <= high),
-        st.just(float("nan")),
-    )
+def numbers(low: float, high: float, shape: int, draw: st.DrawFn, dtype: type) -> np.ndarray:
+    """Of a range, with values that tests take for limits, with repeats and with gaps."""
+    special = [v for v in (-2.4, 0.0, 3.0, 3.9, 21.7, -5.0, 500.0) if low <= v <= high]
+    one = st.one_of(st.floats(low, high), st.sampled_from([*special, float("nan")]))
+    drawn = np.array(draw(st.lists(one, min_size=shape, max_size=shape)), dtype)
+    if draw(st.booleans()):  # a smooth column, in which single values stand out
+        drawn = (drawn * np.array(draw(st.sampled_from([0.0, 0.01])), dtype)).astype(dtype)
+    return drawn
 
 
 @st.composite
-def partitions(draw: st.DrawFn) -> dict[str, Any]:
-    """Inputs of every kind for a few profiles, some of them empty, with missing values anywhere."""
-    size = draw(st.lists(st.integers(0, 7), max_size=5))
-    n, row_start = sum(size), row_start_of(np.array(size, np.int64))
-    columns: dict[str, Any] = {"row_start": row_start}
-    for kind in PER_OBSERVATION:
-        columns[kind] = np.array(draw(st.lists(value_of(kind), min_size=n, max_size=n)), np.float32)
-    for kind in ("time", "latitude", "longitude"):
-        columns[kind] = np.array(
-            draw(st.lists(value_of(kind), min_size=len(size), max_size=len(size))), np.float64
-        )
-    columns["inside"] = np.array(
-        draw(st.lists(st.booleans(), min_size=len(size), max_size=len(size))), np.bool_
-    )
-    columns["land_class"] = np.arange(18 * 36).reshape(18, 36).astype(np.uint8) % 4
+def partitions(draw: st.DrawFn, test: registry.Test) -> dict[str, Any]:
+    """What a test reads of a few rows, some of them empty, with missing values anywhere."""
+    size = draw(st.lists(st.integers(0, 9), max_size=5))
+    n, n_row, row_start = sum(size), len(size), row_start_of(np.array(size, np.int64))
+    columns: dict[str, Any] = {"row_start": row_start, "sequence_start": row_start, **CONSTANT}
+    for kind, (low, high) in OF_OBS.items():
+        if kind in test.inputs:
+            columns[kind] = numbers(low, high, n, draw, np.float32)
+    if draw(st.booleans()):  # in order from the surface, as most profiles are
+        for kind in {"pressure", "depth"} & set(columns):
+            ordered = [np.sort(columns[kind][a:b]) for a, b in pairwise(row_start)]
+            columns[kind] = np.concatenate([columns[kind][:0], *ordered])
+    for kind, (low, high) in OF_ROW.items():
+        if kind in test.inputs:
+            columns[kind] = numbers(low, high, n_row, draw, np.float64)
+    booleans = st.lists(st.booleans(), min_size=n_row, max_size=n_row)
+    whole = st.lists(st.sampled_from([-1, 17, 12345, 6900001]), min_size=n_row, max_size=n_row)
+    for kind in {"inside", "listed"} & set(test.inputs):
+        columns[kind] = np.array(draw(booleans), np.bool_)
+    for kind in {"wmo_number", "platform"} & set(test.inputs):
+        columns[kind] = np.array(draw(whole), np.int64)
+    if "layer_mean" in test.inputs:
+        columns["layer_mean"] = numbers(-2.0, 36.0, n_row * 4, draw, np.float64).reshape(n_row, 4)
+    if test.scope == "platform":
+        cuts = draw(st.lists(st.integers(0, n_row), max_size=3))
+        columns["platform_start"] = np.unique([0, *cuts, n_row]).astype(np.int64)
     return columns
+
+
+def arguments(test: registry.Test, columns: dict[str, Any]) -> dict[str, Any]:
+    given = {
+        k: np.array(v, np.float64) if isinstance(v, list | tuple) else v for k, v in test.example.items()
+    }
+    return {k: columns[k] for k in test.inputs} | given
 
 
 def run(test: registry.Test, columns: dict[str, Any]) -> np.ndarray:
     return np.asarray(test.kernel(**arguments(test, columns)))
 
 
-def arguments(test: registry.Test, columns: dict[str, Any]) -> dict[str, Any]:
-    given = [k for k in test.parameters if k in PARAMETERS]
-    return {k: columns[k] for k in test.inputs} | {k: PARAMETERS[k] for k in given}
-
-
 def rows_of(columns: dict[str, Any], rows: np.ndarray) -> dict[str, Any]:
     start, index = take_rows(columns["row_start"], rows)
-    taken = {k: v[index] if k in PER_OBSERVATION else v for k, v in columns.items()}
-    return taken | {k: columns[k][rows] for k in PER_ROW} | {"row_start": start}
+    taken = columns | {k: columns[k][index] for k in OF_OBS if k in columns}
+    taken |= {k: columns[k][rows] for k in (*OF_ROW, *OTHER_OF_ROW) if k in columns}
+    return taken | {"row_start": start, "sequence_start": start}
 
 
 def index_of(test: registry.Test, columns: dict[str, Any], rows: np.ndarray) -> np.ndarray:
@@ -118,36 +155,37 @@ def index_of(test: registry.Test, columns: dict[str, Any], rows: np.ndarray) -> 
 
 @every_test
 @settings(max_examples=60, deadline=None)
-@given(columns=partitions())
+@given(data=st.data())
 def test_registered_test__fails_where_and_only_where_what_it_measured_is_not_accepted(
-    test: registry.Test, columns: dict[str, Any]
+    test: registry.Test, data: st.DataObject
 ) -> None:
+    columns = data.draw(partitions(test))
     outcome = run(test, columns)
     measured, lowest, highest = test.measure(**arguments(test, columns))
     assert outcome.dtype == np.uint8
     assert measured.shape == lowest.shape == highest.shape == outcome.shape
     outside = np.where((measured < lowest) | (measured > highest), FAIL, PASS)
     expected = np.where(np.isnan(measured), NOT_RUN, outside)
-    tie = (np.abs(measured - highest) < TIE) & (test.name == "density_inversion")
-    np.testing.assert_array_equal(outcome[~tie], expected[~tie])
+    clear = ~(np.fmin(np.abs(measured - highest), np.abs(measured - lowest)) < test.tie)
+    np.testing.assert_array_equal(outcome[clear], expected[clear])
 
 
 @every_test
 @settings(max_examples=20, deadline=None)
-@given(columns=partitions())
-def test_registered_test__leaves_its_inputs_alone(test: registry.Test, columns: dict[str, Any]) -> None:
+@given(data=st.data())
+def test_registered_test__leaves_its_inputs_alone(test: registry.Test, data: st.DataObject) -> None:
+    columns = data.draw(partitions(test))
     before = {k: v.copy() for k, v in columns.items()}
     run(test, columns)
     for k, v in columns.items():
         np.testing.assert_array_equal(v, before[k])
 
 
-@every_test
+@each_of_rows
 @settings(max_examples=20, deadline=None)
-@given(columns=partitions(), data=st.data())
-def test_registered_test__gives_the_same_in_chunks(
-    test: registry.Test, columns: dict[str, Any], data: st.DataObject
-) -> None:
+@given(data=st.data())
+def test_test_of_rows__gives_the_same_in_chunks(test: registry.Test, data: st.DataObject) -> None:
+    columns = data.draw(partitions(test))
     n = len(columns["row_start"]) - 1
     cut = data.draw(st.integers(0, n))
     parts = [run(test, rows_of(columns, rows)) for rows in (np.arange(cut), np.arange(cut, n))]
@@ -156,10 +194,52 @@ def test_registered_test__gives_the_same_in_chunks(
 
 @every_test
 @settings(max_examples=20, deadline=None)
-@given(columns=partitions(), data=st.data())
-def test_registered_test__permuting_the_profiles_permutes_the_result(
-    test: registry.Test, columns: dict[str, Any], data: st.DataObject
+@given(data=st.data())
+def test_registered_test__permuting_the_rows_permutes_the_result(
+    test: registry.Test, data: st.DataObject
 ) -> None:
+    columns = data.draw(partitions(test))
+    if test.scope == "platform":
+        columns["platform_start"] = np.arange(len(columns["row_start"]))  # each row a platform of its own
     rows = np.array(data.draw(st.permutations(range(len(columns["row_start"]) - 1))), np.int64)
     permuted = run(test, rows_of(columns, rows))
     np.testing.assert_array_equal(permuted, run(test, columns)[index_of(test, columns, rows)])
+
+
+@each_of_rows
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_test_of_rows__a_row_elsewhere_changes_nothing(test: registry.Test, data: st.DataObject) -> None:
+    columns, other = data.draw(partitions(test)), data.draw(partitions(test))
+    together = [k for k in (*OF_OBS, *OF_ROW, *OTHER_OF_ROW) if k in columns]
+    both = columns | {k: np.concatenate([columns[k], other[k]]) for k in together}
+    start = np.concatenate([columns["row_start"], columns["row_start"][-1] + other["row_start"][1:]])
+    both |= {"row_start": start, "sequence_start": start}
+    alone = run(test, columns)
+    np.testing.assert_array_equal(run(test, both)[: alone.size], alone)
+
+
+NO_LEVEL, ONE_LEVEL = np.array([0, 0], np.int64), np.array([0, 1], np.int64)
+
+
+@each_of_rows
+@pytest.mark.parametrize("row_start", [NO_LEVEL, ONE_LEVEL], ids=["no level", "one level"])
+def test_test_of_rows__answers_for_the_shortest_rows(test: registry.Test, row_start: np.ndarray) -> None:
+    n = int(row_start[-1])
+    columns: dict[str, Any] = {"row_start": row_start, "sequence_start": row_start, **CONSTANT}
+    columns |= {k: np.ones(n, np.float32) for k in OF_OBS} | {k: np.ones(1) for k in OF_ROW}
+    columns |= {"inside": np.ones(1, bool), "listed": np.zeros(1, bool)}
+    columns |= {"wmo_number": np.array([6900001]), "platform": np.array([1])}
+    assert run(test, columns).size == (n if test.on == "observation" else 1)
+
+
+@each_of_rows
+def test_test_of_rows__says_nothing_of_missing_values(test: registry.Test) -> None:
+    """All that a test reads of the observations is missing: it cannot fail anything."""
+    start = np.array([0, 8], np.int64)
+    columns: dict[str, Any] = {"row_start": start, "sequence_start": start, **CONSTANT}
+    columns |= {k: np.full(8, np.nan, np.float32) for k in OF_OBS} | {k: np.full(1, np.nan) for k in OF_ROW}
+    columns |= {"inside": np.ones(1, bool), "listed": np.zeros(1, bool)}
+    columns |= {"wmo_number": np.array([6900001]), "platform": np.array([1])}
+    if set(test.inputs) & {*OF_OBS, *OF_ROW}:
+        assert np.all(run(test, columns) == NOT_RUN)
