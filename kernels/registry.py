@@ -19,10 +19,10 @@ from typing import Any, Literal
 import kernels.qc
 
 INPUTS = {
-    "row_start": "(n_row + 1,) int64, offsets of each row into the observation arrays; a row is a profile, "
-    "or a single observation of trajectories",
-    "sequence_start": "(n_sequence + 1,) int64, offsets of what follows one another: the levels of a profile, "
-    "the observations of a time series",
+    "row_start": "(n_row + 1,) int64, offsets of each row into the observation arrays; a row is a profile or "
+    "a single observation of trajectories",
+    "sequence_start": "(n_sequence + 1,) int64, offsets of what follows one another: the levels of a profile "
+    "or the observations of a time series",
     "value": "(n_obs,) the tested variable in its canonical unit; NaN where missing",
     "pressure": "(n_obs,) sea water pressure in dbar; NaN where missing",
     "depth": "(n_obs,) m, positive down; from the pressure where it was not delivered; NaN where missing",
@@ -33,12 +33,12 @@ INPUTS = {
     "longitude": "(n_row,) degrees east; NaN where missing",
     "inside": "(n_row,) bool, True where the row lies in the region that the procedure names",
     "wmo_number": "(n_row,) int64, the platform code where it is a whole number, else -1",
-    "listed": "(n_row,) bool, True where the platform is on the list of the campaign for this variable and time",
+    "listed": "(n_row,) bool, True where the campaign's list names the platform for this variable and time",
     "land_class": "(n_lat, n_lon) uint8 land mask from 90S, 180W: 0 ocean .. 3 land in every point",
     "bottom_depth": "(n_row,) m, positive down, the deepest bottom near the position; NaN where unknown",
     "wod_region": "(180, 360) uint8, region of each degree from 90S, 180W; 0 where there is none",
     "wod_level": "(n_level,) m, depths of the World Ocean Database's ranges",
-    "wod_range": "(n_region + 1, n_level, 2) lowest and highest temperature, degrees Celsius; NaN where unknown",
+    "wod_range": "(n_region + 1, n_level, 2) lowest and highest temperature, NaN where unknown",
     "normal_mean": "(n_obs,) climatological mean of the variable there and then; NaN where unknown",
     "normal_std": "(n_obs,) climatological standard deviation",
     "normal_n": "(n_obs,) number of values behind the climatology",
@@ -53,8 +53,8 @@ INPUTS = {
     "normal_medcouple": "(n_obs,) skewness of the climatology's records, -1..1",
     "normal_slope": "(n_obs,) linear trend of the climatology's records, per year",
     "normal_year": "(n_obs,) the year, with decimals, for which the climatology holds",
-    "platform_start": "(n_platform + 1,) int64, offsets of each platform into rows sorted by platform and time",
-    "layer_mean": "(n_row, n_layer) means of the variable in layers of 50 dbar from the surface; NaN if empty",
+    "platform_start": "(n_platform + 1,) int64, offsets of each platform; rows lie by platform and time",
+    "layer_mean": "(n_row, n_layer) means of the variable in layers of 50 dbar; NaN if empty",
     "deep_mean": "(n_row,) mean of the variable over the deepest 100 dbar of the profile; NaN where missing",
     "platform": "(n_row,) int64, equal for rows of one platform (cruise, float, mooring)",
 }
