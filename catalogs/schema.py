@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 Feature = Literal["profiles", "trajectories"]
 Number = int | float
+Parameter = Number | tuple[Number, ...]
 
 
 class CatalogueError(ValueError):
@@ -85,12 +86,14 @@ class ProcedureTest(Entry):
     """Name of its bit in the masks; unique in the procedure."""
     number: int | None = None
     """Number in the manual, where it has one."""
-    variables: Mapping[str, Mapping[str, Number]]
-    """Variable, ``TIME`` or ``POSITION``: parameters of the test."""
+    variables: Mapping[str, Mapping[str, Parameter]]
+    """Variable, ``TIME`` or ``POSITION``: parameters of the test. A list is a table."""
     also: tuple[str, ...] = ()
-    """Variables that share the outcome (a bad pressure spoils what was measured at it)."""
+    """Variables that share the outcome (a bad pressure, or position, spoils what was measured there)."""
     region: str | None = None
     platform_types: tuple[str, ...] = ()
+    layer: tuple[float, float] | None = None
+    """dbar: only values from the first on and above the second are tested."""
     flag: Annotated[int, Field(ge=2, le=4)] = 4
     note: str = ""
 
@@ -103,6 +106,8 @@ class Procedure(Entry):
     reference: str
     precedence: tuple[int, ...] = (2, 3, 4)
     """Flags from weakest to strongest: the strongest of the failed tests counts."""
+    never_improves_with_depth: tuple[str, ...] = ()
+    """Platform types whose flags, along a profile, do not become better again."""
     tests: tuple[ProcedureTest, ...]
 
     @model_validator(mode="before")
@@ -206,6 +211,21 @@ class Selection(Entry):
     """Use the delivered adjusted value, with its flag, where there is one."""
     without_platform_types: tuple[str, ...] = ()
     """Platform types that are left out, for example XB while its temperature bias is not corrected."""
+    data_modes: tuple[str, ...] = ()
+    """Data modes (R, A, D) that may enter; all of them where none is named."""
+    without_tests: tuple[str, ...] = ()
+    """Tests of the procedure, by id, whose failures do not count."""
+
+
+class Use(Entry):
+    """What records are wanted for, and so which of them are kept: a pure function of masks and metadata."""
+
+    name: str
+    title: str
+    reference: str
+    advice: str
+    """What a user of this kind should know, in a sentence or two."""
+    selection: Selection
 
 
 class Campaign(Entry):
@@ -221,6 +241,12 @@ class Campaign(Entry):
     months: str | None = None
     """Default of ``--months``: first/last, for example 1993-01/2020-12. None: all that the records hold."""
     procedure: str
+    statistics: str = "statistics_5deg"
+    """Grid of the records' own statistics, for the tests of the procedure that compare with a climatology."""
+    external_climatology: str | None = None
+    """URL of a CF NetCDF with mean and standard deviation, used instead of the records' own statistics."""
+    grey_list: str | None = None
+    """URL of a list of sensors that the tests ``grey_list`` fail, laid out as ``ar_greylist.txt`` of Argo."""
     climatology: str
     boxes: str
     reference_period: tuple[int, int]
@@ -238,6 +264,7 @@ KINDS: dict[str, type[Entry]] = {
     "grids": Grid,
     "indicators": Indicator,
     "campaigns": Campaign,
+    "uses": Use,
 }
 """Kinds with one file per entry."""
 OWN_CATALOGUE = "OCEANSTATE_CATALOGUE"

@@ -14,6 +14,8 @@ from catalogs.schema import Procedure, flag_schemes, load, variables
 from flows.collection import Reading
 from flows.inputs import Columns
 from flows.quality import (
+    NOTHING,
+    ROW_SPREAD,
     ROW_TARGETS,
     BoundProcedure,
     BoundTest,

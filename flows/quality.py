@@ -4,10 +4,13 @@ The tests run in the order of the procedure. A value that a test has failed is t
 it, as the Argo manual wants it (a value with flag 3 or 4 "is ignored by the quality control tests"): so a
 spike does not condemn its neighbours. ``PRES`` in a procedure is the vertical coordinate: the pressure where
 it was delivered, else computed from the depth; ``DEPH`` shares its outcomes.
+
+Tests that need more than the row itself belong to the second pass: those that compare with a climatology,
+with the other profiles of the platform (their outcomes come from ``flows.history``) or with neighbours.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,16 +18,24 @@ import xarray as xr
 
 from catalogs.land import land_class, land_digest
 from catalogs.schema import CatalogueError, Procedure, ProcedureTest, Region, file_of, load, variables
-from flows.inputs import Columns, observed
+from flows.grey_list import GreyList
+from flows.inputs import Columns, Normals, observed
 from flows.records import attributes
 from kernels import registry
 from kernels.compiled import Array
-from kernels.flags import NOT_RUN, flags_from_masks, record_outcome, withdraw_failed
+from kernels.flags import NOT_RUN, carry_down, flags_from_masks, record_outcome, withdraw_failed
+from kernels.ragged import row_start_of
 
 ROW_TARGETS = {"time": "TIME", "position": "POSITION"}
 """What tests on rows (``registry.Target``) are called in a procedure."""
 
-INPUT_VARIABLES = {"pressure": "PRES", "temperature": "TEMP", "salinity": "PSAL"}
+INPUT_VARIABLES = {"pressure": "PRES", "depth": "DEPH", "temperature": "TEMP", "salinity": "PSAL"}
+
+CONSTANTS = {"land_class": land_class}
+"""Inputs that are the same for all records."""
+
+ROW_SPREAD = ("row", *ROW_TARGETS)
+"""Targets whose outcome is one per row, and spreads over its observations."""
 
 KERNELS = (
     "kernels.qc",
@@ -49,7 +60,7 @@ class BoundTest:
     bit: int
     inputs: tuple[str, ...]
     region: Region | None
-    arguments: Mapping[str, Mapping[str, float]]
+    arguments: Mapping[str, Mapping[str, Any]]
 
     def targets(self, variable: str) -> list[str]:
         """Variables that share the outcome of the test on ``variable``."""
@@ -73,6 +84,33 @@ class BoundProcedure:
     def of(self, variable: str) -> list[BoundTest]:
         return [t for t in self.tests if t.concerns(variable)]
 
+    def only(self, tests: Iterable[BoundTest]) -> "BoundProcedure":
+        """Some of its tests, with the bits that they have among all."""
+        return replace(self, tests=tuple(tests))
+
+    @property
+    def first_pass(self) -> "BoundProcedure":
+        """The tests that need nothing but the row itself."""
+        return self.only(t for t in self.tests if not t.test.second_pass)
+
+    @property
+    def with_depth(self) -> bool:
+        return any("depth" in t.inputs for t in self.tests)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a procedure may need besides the partition."""
+
+    normals: Normals | None = None
+    """Statistics to compare with."""
+    history: Mapping[tuple[str, str], Array] = field(default_factory=dict)
+    """(test id, variable): outcome of a test along the platform, (n_row,) uint8."""
+    grey_list: GreyList | None = None
+
+
+NOTHING = Given()
+
 
 def bind(procedure: Procedure) -> BoundProcedure:
     """Find the kernel, parameters and region of every test, before any data is read.
@@ -82,7 +120,21 @@ def bind(procedure: Procedure) -> BoundProcedure:
     CatalogueError
         for what does not exist; names the file, the key and what is allowed.
     """
-    return BoundProcedure(procedure, tuple(_bind(procedure, bit) for bit in range(len(procedure.tests))))
+    bound = BoundProcedure(procedure, tuple(_bind(procedure, bit) for bit in range(len(procedure.tests))))
+    _refuse_late_tests(bound)
+    return bound
+
+
+def _refuse_late_tests(bound: BoundProcedure) -> None:
+    """Neighbours and history are looked at when single rows have been: the order must say so."""
+    together = False
+    for t in (t for t in bound.tests if t.test.on not in ROW_TARGETS):
+        if together and t.test.scope == "row":
+            file = file_of(f"procedures/{bound.procedure.name}.yaml")
+            raise CatalogueError(
+                f"{file}: test {t.entry.id}: must come before the tests of platforms and neighbours"
+            )
+        together |= t.test.scope != "row"
 
 
 def _bind(procedure: Procedure, bit: int) -> BoundTest:
@@ -97,8 +149,10 @@ def _bind(procedure: Procedure, bit: int) -> BoundTest:
         raise refuse("test", f"unknown test {entry.test!r}; there are: {', '.join(known)}")
     test = known[entry.test]
     on_rows = ROW_TARGETS.get(test.on)
-    allowed = [on_rows] if on_rows else [v for v in variables() if v not in ("TIME", "LATITUDE", "LONGITUDE")]
-    for key, names in (("variables", entry.variables), ("also", entry.also)):
+    of_obs = [v for v in variables() if v not in ("TIME", "LATITUDE", "LONGITUDE")]
+    own = [on_rows] if on_rows else of_obs
+    sharing = [*ROW_TARGETS.values(), *of_obs] if on_rows else of_obs
+    for key, names, allowed in (("variables", entry.variables, own), ("also", entry.also, sharing)):
         for variable in names:
             if variable not in allowed:
                 raise refuse(f"{key}.{variable}", f"unknown for this test; allowed: {', '.join(allowed)}")
@@ -112,8 +166,14 @@ def _bind(procedure: Procedure, bit: int) -> BoundTest:
         region = load(Region, entry.region) if entry.region else None
     except CatalogueError as error:
         raise refuse("region", str(error)) from error
-    arguments = {v: {k: float(x) for k, x in given.items()} for v, given in entry.variables.items()}
+    if entry.layer is not None and on_rows:
+        raise refuse("layer", f"{entry.test} tests rows, not levels")
+    arguments = {v: {k: _argument(x) for k, x in given.items()} for v, given in entry.variables.items()}
     return BoundTest(entry, test, bit, test.inputs, region, arguments)
+
+
+def _argument(parameter: Any) -> Any:
+    return np.array(parameter, np.float64) if isinstance(parameter, tuple) else float(parameter)
 
 
 def _check_parameters(test: registry.Test, given: Mapping[str, Any], refuse: Any) -> None:
@@ -126,13 +186,14 @@ def _check_parameters(test: registry.Test, given: Mapping[str, Any], refuse: Any
         raise refuse(f"{test.name} needs {', '.join(missing)}; its parameters: {allowed}")
 
 
-def check(partition: xr.Dataset, procedure: Procedure | BoundProcedure) -> xr.Dataset:
+def check(partition: xr.Dataset, procedure: Procedure | BoundProcedure, given: Given = NOTHING) -> xr.Dataset:
     """Run a procedure over a partition.
 
     Parameters
     ----------
     partition : records as ``flows.records`` describes them.
     procedure : entry of ``catalogs/procedures``, bound or not.
+    given : what the tests of the second pass compare with; without it they do not run.
 
     Returns
     -------
@@ -141,7 +202,7 @@ def check(partition: xr.Dataset, procedure: Procedure | BoundProcedure) -> xr.Da
         is the k-th test of the procedure).
     """
     bound = procedure if isinstance(procedure, BoundProcedure) else bind(procedure)
-    columns = Columns.of(partition)
+    columns = columns_of(partition, bound, given)
     runs = [(t, columns.rows_in(t.region, t.entry.platform_types)) for t in bound.tests]
     busy = [(t, where) for t, where in runs if _may_run(t, columns, where)]
     idle = [t for t, where in runs if not _may_run(t, columns, where)]
@@ -150,13 +211,22 @@ def check(partition: xr.Dataset, procedure: Procedure | BoundProcedure) -> xr.Da
         for v, n in _sizes(partition, columns).items()
         if bound.of(v)
     }
-    for test, where in busy:
-        if test.test.on in ROW_TARGETS:
-            _check_block(test, columns, masks, where)
-    _check_observations([run for run in busy if run[0].test.on == "observation"], columns, masks)
+    for test, where in (run for run in busy if run[0].test.on in ROW_TARGETS):
+        _check_block(test, columns, masks, where, given)
+    rest = [run for run in busy if run[0].test.on not in ROW_TARGETS]
+    _check_blocks([run for run in rest if run[0].test.scope == "row"], columns, masks)
+    for test, where in (run for run in rest if run[0].test.scope != "row"):
+        _check_block(test, columns, masks, where, given)
     missing = _missing(partition)
     return xr.Dataset(
         {name: array for v in masks for name, array in _flagged(v, bound, partition, *masks[v], missing[v])}
+    )
+
+
+def columns_of(partition: xr.Dataset, bound: BoundProcedure, given: Given) -> Columns:
+    """What the tests of a procedure read of a partition."""
+    return Columns.of(
+        partition, with_depth=bound.with_depth, normals=given.normals, grey_list=given.grey_list
     )
 
 
@@ -172,68 +242,98 @@ def _may_run(bound: BoundTest, columns: Columns, where: Array | None) -> bool:
     return columns.feature in bound.test.features and (where is None or bool(where.any()))
 
 
-def _check_observations(
-    tests: Sequence[tuple[BoundTest, Array | None]], columns: Columns, masks: Masks
-) -> None:
+def _check_blocks(tests: Sequence[tuple[BoundTest, Array | None]], columns: Columns, masks: Masks) -> None:
     row = obs = 0
     for block in columns.blocks():
         rows, observations = slice(row, row + block.n_row), slice(obs, obs + block.n_obs)
         row, obs = rows.stop, observations.stop
-        part = {v: (failed[observations], skipped[observations]) for v, (failed, skipped) in masks.items()}
+        part = {
+            v: (failed[observations], skipped[observations])
+            for v, (failed, skipped) in masks.items()
+            if v not in ROW_TARGETS.values()
+        }
         for test, where in tests:
             _check_block(test, block, part, None if where is None else where[rows])
 
 
-def _check_block(bound: BoundTest, block: Columns, masks: Masks, where: Array | None) -> None:
+def _check_block(
+    bound: BoundTest, block: Columns, masks: Masks, where: Array | None, given: Given = NOTHING
+) -> None:
     for variable, parameters in bound.arguments.items():
-        if bound.test.on == "observation" and variable not in block.values:
+        if bound.test.on not in ROW_TARGETS and variable not in block.values:
             continue
-        outcome = outcome_of(bound, block, variable, parameters, where)
+        outcome = outcome_of(bound, block, variable, parameters, where, given)
+        spread: Array | None = None
         for target in bound.targets(variable):
+            on_obs = target not in ROW_TARGETS.values()
+            if on_obs and bound.test.on in ROW_SPREAD:
+                spread = np.repeat(outcome, np.diff(block.row_start)) if spread is None else spread
+                entered = spread
+            else:
+                entered = outcome
             if target in masks:
-                record_outcome(outcome, bound.bit, *masks[target])
+                record_outcome(entered, bound.bit, *masks[target])
             if target in block.values:
-                withdraw_failed(outcome, block.values[target])
+                withdraw_failed(entered, block.values[target])
 
 
 def outcome_of(
-    bound: BoundTest, columns: Columns, variable: str, parameters: Mapping[str, float], where: Array | None
+    bound: BoundTest,
+    columns: Columns,
+    variable: str,
+    parameters: Mapping[str, Any],
+    where: Array | None,
+    given: Given = NOTHING,
 ) -> Array:
     """Outcome of one test on one variable; ``NOT_RUN`` outside the rows to which it is restricted."""
-    n = columns.n_row if bound.test.on in ROW_TARGETS else columns.n_obs
+    n = columns.n_row if bound.test.on in ROW_SPREAD else columns.n_obs
+    if bound.test.scope == "platform":
+        return given.history.get((bound.entry.id, variable), np.full(n, NOT_RUN, np.uint8))
     inputs = arguments(bound, columns, variable, where) if _may_run(bound, columns, where) else None
     if inputs is None:
         return np.full(n, NOT_RUN, np.uint8)
     outcome: Array = bound.test.kernel(**inputs, **parameters)
     if where is not None and "inside" not in bound.inputs:
         outcome[~restriction(bound, columns, where)] = NOT_RUN
+    if bound.entry.layer is not None:
+        outcome[~in_layer(columns, bound.entry.layer)] = NOT_RUN
     return outcome
+
+
+def in_layer(columns: Columns, layer: tuple[float, float]) -> Array:
+    """Observations in a layer, by pressure: from its top on and above its bottom."""
+    pressure = columns.values.get("PRES", np.full(columns.n_obs, np.nan, np.float32))
+    inside: Array = (pressure >= layer[0]) & (pressure < layer[1])
+    return inside
 
 
 def restriction(bound: BoundTest, columns: Columns, where: Array) -> Array:
     """The restriction to rows, for each value of the outcome."""
-    return where if bound.test.on in ROW_TARGETS else np.repeat(where, np.diff(columns.row_start))
+    return where if bound.test.on in ROW_SPREAD else np.repeat(where, np.diff(columns.row_start))
 
 
 def arguments(
     bound: BoundTest, columns: Columns, variable: str, where: Array | None
 ) -> dict[str, Array] | None:
-    """The arrays that a test asks for; None where the partition has no such variable."""
-    wanted = [variable if name == "value" else INPUT_VARIABLES.get(name) for name in bound.inputs]
-    if any(v is not None and v not in columns.values for v in wanted):
-        return None
-    rest: dict[str, Any] = {
-        "row_start": columns.row_start,
-        "time": columns.time,
-        "latitude": columns.latitude,
-        "longitude": columns.longitude,
-        "inside": where,
-        "land_class": land_class() if "land_class" in bound.inputs else None,
-    }
-    return {
-        name: rest[name] if v is None else columns.values[v]
-        for name, v in zip(bound.inputs, wanted, strict=True)
-    }
+    """The arrays that a test asks for; None where the partition, or what is given, has no such array."""
+    found = {name: _input(name, columns, variable, where) for name in bound.inputs}
+    return None if any(array is None for array in found.values()) else found
+
+
+def _input(name: str, columns: Columns, variable: str, where: Array | None) -> Any:
+    if name == "value":
+        return columns.values.get(variable)
+    if name in INPUT_VARIABLES:
+        return columns.values.get(INPUT_VARIABLES[name])
+    if name.startswith("normal_"):
+        return columns.normal(variable).get(name)
+    if name in CONSTANTS:
+        return CONSTANTS[name]()
+    if name == "inside":
+        return where
+    if name == "listed":
+        return columns.listed.get(variable)
+    return columns.of_row[name] if name in columns.of_row else getattr(columns, name)
 
 
 def _missing(partition: xr.Dataset) -> dict[str, Array]:
@@ -254,6 +354,8 @@ def _flagged(
     flag = flags_from_masks(
         missing, failed, skipped, own, np.array(masks, np.uint64), np.array(precedence, np.uint8)
     )
+    if bound.procedure.never_improves_with_depth and variable not in ROW_TARGETS.values():
+        _carry_down(flag, partition, bound.procedure)
     dims = partition["TIME"].dims if variable in ROW_TARGETS.values() else ("obs",)
     told = mask_attributes(variable, bound)
     for ending, values, attrs in (
@@ -262,6 +364,16 @@ def _flagged(
         ("_SKIPPED", skipped, {"long_name": f"tests that did not run on {variable}"} | told),
     ):
         yield f"{variable}_QC{ending}", xr.Variable(dims, values, attrs)
+
+
+def _carry_down(flag: Array, partition: xr.Dataset, procedure: Procedure) -> None:
+    """Along the profiles of the platform types that the procedure names, no flag better than one above."""
+    if "profile" not in partition.sizes:
+        return
+    rows = np.isin(partition["PLATFORM_TYPE"].values, procedure.never_improves_with_depth)
+    rank = np.zeros(256, np.uint8)
+    rank[list(procedure.precedence)] = np.arange(1, len(procedure.precedence) + 1)
+    carry_down(row_start_of(partition["row_size"].values), rows, rank, flag)
 
 
 def _bits(tests: Iterable[BoundTest]) -> np.uint64:

@@ -107,6 +107,26 @@ def flags_from_masks(
 
 
 @compiled
+def carry_down(row_start: Array, rows: Array, rank: Array, flag: Array) -> None:
+    """Let no flag of a profile be better than those above it, in place.
+
+    Parameters
+    ----------
+    row_start : (n_row + 1,) offsets of each profile.
+    rows : (n_row,) bool, the profiles that this concerns.
+    rank : (256,) uint8, precedence of each flag among failures, 0 for all others.
+    flag : (n_obs,) uint8, changed in place; what is missing stays ``MISSING``.
+    """
+    for row in range(row_start.size - 1):
+        worst = np.uint8(1)
+        for i in range(row_start[row], row_start[row + 1] if rows[row] else row_start[row]):
+            if rank[flag[i]] > rank[worst]:
+                worst = flag[i]
+            elif flag[i] <= 4 and rank[worst] > rank[flag[i]]:
+                flag[i] = worst
+
+
+@compiled
 def _together(values: Array) -> Any:
     """All bits that are set in any of the values."""
     together = values.dtype.type(0)
