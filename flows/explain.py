@@ -1,11 +1,12 @@
 """Why a value carries the flag it carries: the failed tests, what each measured and what it accepts.
 
-The bit masks say which tests failed. The numbers are measured again, in plain NumPy, on the same values as
-the test saw: without those that an earlier test had failed.
+The bit masks say which tests failed. The numbers are measured again, on the same values as the test saw:
+without those that an earlier test had failed.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -19,10 +20,13 @@ from flows.quality import (
     ROW_TARGETS,
     BoundProcedure,
     BoundTest,
+    Given,
     arguments,
     bind,
+    bits,
+    columns_of,
+    earlier,
     mask_attributes,
-    restriction,
 )
 from kernels.compiled import Array
 from kernels.ragged import row_start_of
@@ -51,7 +55,9 @@ class Finding:
     reference: str
 
 
-def explain_row(partition: xr.Dataset, row: int, procedure: Procedure) -> list[Finding]:
+def explain_row(
+    partition: xr.Dataset, row: int, procedure: Procedure, given: Given = NOTHING
+) -> list[Finding]:
     """Every failed test of every flagged value of one row.
 
     Parameters
@@ -59,6 +65,8 @@ def explain_row(partition: xr.Dataset, row: int, procedure: Procedure) -> list[F
     partition : records with the variables that ``flows.quality.check`` adds.
     row : position along ``profile`` or ``trajectory``.
     procedure : the procedure that gave the flags.
+    given : what its tests compared with. A test whose numbers cannot be measured again without it is named
+        with NaN for them.
 
     Raises
     ------
@@ -66,13 +74,47 @@ def explain_row(partition: xr.Dataset, row: int, procedure: Procedure) -> list[F
         where the masks were given by other tests than those of the procedure.
     """
     bound = bind(procedure)
-    one = _row(partition, row)
-    _check_made_by(one, bound)
-    columns = Columns.of(one)
-    pressure = columns.values.get("PRES", np.full(columns.n_obs, np.nan)).copy()
-    findings = [f for test in bound.tests for f in _findings_of(test, one, columns, pressure)]
+    _check_made_by(partition, bound)
+    looks = {"row": _Look.at(_row(partition, row), 0, bound, given)}
+    if any(t.test.scope == "partition" for t in bound.tests):
+        looks["partition"] = _Look.at(partition, row, bound, given)
+    findings = [f for t in bound.tests for f in _findings_of(t, looks.get(t.test.scope, looks["row"]), given)]
     order = [*ROW_TARGETS.values(), *variables()]
     return sorted(findings, key=lambda f: (order.index(f.variable), -1 if f.level is None else f.level))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """Records, their columns, and where in them the row lies that is explained."""
+
+    records: xr.Dataset
+    columns: Columns
+    bound: BoundProcedure
+    rows: slice
+    observations: slice
+
+    @classmethod
+    def at(cls, records: xr.Dataset, row: int, bound: BoundProcedure, given: Given) -> "_Look":
+        columns = columns_of(records, bound, given)
+        start = row_start_of(records["row_size"].values)
+        observations = slice(int(start[row]), int(start[row + 1]))
+        rows = slice(row, row + 1) if columns.feature == "profiles" else observations
+        return cls(records, columns, bound, rows, observations)
+
+    def seen_by(self, test: BoundTest, source: str) -> Columns:
+        """The columns without what tests before this one had failed."""
+        before = bits(earlier(test, self.bound))
+        own = list(test.arguments)
+        values = {}
+        for name, value in self.columns.values.items():
+            failed = f"{'PRES' if name == 'DEPH' else name}_QC_FAILED"
+            failed = failed if failed in self.records else f"{name}_QC_FAILED"
+            if failed in self.records:
+                sooner = name in own and own.index(name) < own.index(source)
+                gone = before | (np.uint64(1 << test.bit) if sooner else np.uint64(0))
+                value = np.where(self.records[failed].values & gone, np.float32(np.nan), value)
+            values[name] = value
+        return replace(self.columns, values=values, _normal={})
 
 
 def _row(partition: xr.Dataset, row: int) -> xr.Dataset:
@@ -97,59 +139,76 @@ def _check_made_by(partition: xr.Dataset, bound: BoundProcedure) -> None:
             )
 
 
-def _findings_of(bound: BoundTest, one: xr.Dataset, columns: Columns, pressure: Array) -> Iterator[Finding]:
-    """Findings of one test; then takes what it failed out of ``columns`` for the tests after it."""
-    where = columns.rows_in(bound.region, bound.entry.platform_types)
-    withdrawn: dict[str, Array] = {}
+def _findings_of(bound: BoundTest, look: _Look, given: Given) -> Iterator[Finding]:
     for source, parameters in bound.arguments.items():
-        inputs = arguments(bound, columns, source, where)
-        if columns.feature not in bound.test.features or inputs is None:
+        numbers = _measured(bound, look, source, parameters, given)
+        if numbers is None:
             continue
-        measured, lowest, highest = bound.test.measure(**inputs, **parameters)
-        outside = (measured < lowest) | (measured > highest)
-        if where is not None:
-            outside &= restriction(bound, columns, where)
+        measured, lowest, highest = numbers
+        outside = np.isnan(measured) | (measured < lowest + bound.test.tie)
+        outside |= measured > highest - bound.test.tie
         for target in bound.targets(source):
-            failed = outside & _failed(one, target, bound.bit)
-            withdrawn[target] = withdrawn.get(target, False) | outside
-            for i in map(int, np.flatnonzero(failed)):
-                numbers = (float(measured[i]), float(lowest[i]), float(highest[i]))
-                yield _finding(bound, one, columns, target, source, i, _at(pressure, i), numbers)
-    for target, values in columns.values.items():
-        if target in withdrawn and bound.test.on not in ROW_TARGETS:
-            values[withdrawn[target]] = np.nan
+            on_row = target in ROW_TARGETS.values()
+            failed = _failed(look.records, target, bound.bit)[look.rows if on_row else look.observations]
+            spread = bound.test.on in ROW_SPREAD and not on_row and look.columns.feature == "profiles"
+            if spread:
+                failed = failed.any(keepdims=True)
+            for i in map(int, np.flatnonzero(outside & failed)):
+                level = None if spread or (on_row and look.columns.feature == "profiles") else i
+                three = (float(measured[i]), float(lowest[i]), float(highest[i]))
+                yield _finding(bound, look, target, source, level, three)
 
 
-def _failed(one: xr.Dataset, variable: str, bit: int) -> Array:
+def _measured(
+    bound: BoundTest, look: _Look, source: str, parameters: Mapping[str, Any], given: Given
+) -> tuple[Array, Array, Array] | None:
+    """Measured, lowest and highest for the row that is explained; None where the test does not concern it."""
+    part = look.rows if bound.test.on in ROW_SPREAD else look.observations
+    unknown = np.full(part.stop - part.start, np.nan)
+    if bound.test.scope == "platform":
+        told = given.measured.get((bound.entry.id, source))
+        return (unknown,) * 3 if told is None else (told[0][part], told[1][part], told[2][part])
+    columns = look.seen_by(bound, source)
+    where = columns.rows_in(bound.region, bound.entry.platform_types)
+    if columns.feature not in bound.test.features or (source not in columns.values and part is not look.rows):
+        return None
+    inputs = arguments(bound, columns, source, where)
+    if inputs is None:
+        return (unknown,) * 3
+    measured, lowest, highest = bound.test.measure(**inputs, **parameters)
+    return measured[part], lowest[part], highest[part]
+
+
+def _failed(records: xr.Dataset, variable: str, bit: int) -> Array:
     name = f"{variable}_QC_FAILED"
-    if name not in one:
-        return np.zeros(1, bool)
-    return np.asarray(one[name].values & (np.uint64(1) << np.uint64(bit)) != 0)
-
-
-def _at(pressure: Array, i: int) -> float:
-    return float(pressure[i]) if i < len(pressure) else float("nan")
+    if name not in records:
+        return np.zeros(records.sizes["obs"], bool)
+    return np.asarray(records[name].values & (np.uint64(1) << np.uint64(bit)) != 0)
 
 
 def _finding(
     bound: BoundTest,
-    one: xr.Dataset,
-    columns: Columns,
+    look: _Look,
     target: str,
     source: str,
-    i: int,
-    pressure: float,
+    level: int | None,
     numbers: tuple[float, float, float],
 ) -> Finding:
-    on_row = bound.test.on in ROW_TARGETS
+    on_row = target in ROW_TARGETS.values()
     names = ("LATITUDE", "LONGITUDE") if target == "POSITION" else (target,)
-    profiles = columns.feature == "profiles"
+    first = look.rows.start if on_row else look.observations.start
+    at = first + (level or 0)
+    whole = level is None and not on_row
+    pressure = look.columns.values.get("PRES")
+    flags = look.records[f"{target}_QC"].values
     return Finding(
         variable=target,
-        level=None if on_row and profiles else i,
-        pressure=float("nan") if on_row and profiles else pressure,
-        value=tuple(float(one[name].values[i]) for name in names),
-        flag=int(one[f"{target}_QC"].values[i]),
+        level=level,
+        pressure=float("nan") if level is None or pressure is None else float(pressure[at]),
+        value=() if whole else tuple(float(look.records[name].values[at]) for name in names),
+        flag=int(flags[look.observations][_failed(look.records, target, bound.bit)[look.observations]].max())
+        if whole
+        else int(flags[at]),
         test=bound.entry.id,
         number=bound.entry.number,
         quantity=bound.test.quantity,
@@ -170,11 +229,9 @@ def render(findings: Sequence[Finding]) -> str:
             lines.append(_value_line(f))
         last = (f.variable, f.level)
         number = f" (test {f.number})" if f.number is not None else ""
-        measured, accepted = _numbers(f)
-        unit = "" if f.unit in ("", "1") else f" {f.unit}"
         lines += [
             f"    {f.test}{number}: {f.quantity}",
-            f"        measured {measured}{unit}; accepted {accepted}{unit}",
+            f"        {_told(f)}",
             f"        {f.reference}",
         ]
     return "\n".join(lines) if lines else "No value of this record failed a test."
@@ -184,10 +241,21 @@ def _value_line(f: Finding) -> str:
     known = variables().get(f.variable)
     unit = known.units if known and known.units != "1" else ""
     place = "" if f.level is None else f" level {f.level}"
+    if not f.value:
+        place = " of the whole profile"
     place += "" if np.isnan(f.pressure) else f" at {f.pressure:.6g} dbar"
     meaning = flag_schemes()["argo"].meanings[str(f.flag)]
     values = ", ".join(f"{v:.7g}" for v in f.value)
-    return f"{f.variable}{place}: {' '.join([values, unit]).strip()}, flag {f.flag} ({meaning})"
+    said = f"{values} {unit}, ".replace(" ,", ",") if f.value else ""
+    return f"{f.variable}{place}: {said}flag {f.flag} ({meaning})"
+
+
+def _told(f: Finding) -> str:
+    if np.isnan(f.measured):
+        return "its numbers cannot be measured again here"
+    measured, accepted = _numbers(f)
+    unit = "" if f.unit in ("", "1") else f" {f.unit}"
+    return f"measured {measured}{unit}; accepted {accepted}{unit}"
 
 
 def _numbers(f: Finding) -> tuple[str, str]:

@@ -106,6 +106,8 @@ class Given:
     """Statistics to compare with."""
     history: Mapping[tuple[str, str], Array] = field(default_factory=dict)
     """(test id, variable): outcome of a test along the platform, (n_row,) uint8."""
+    measured: Mapping[tuple[str, str], tuple[Array, Array, Array]] = field(default_factory=dict)
+    """(test id, variable): what such a test measured, the lowest and the highest that it accepts."""
     grey_list: GreyList | None = None
 
 
@@ -172,6 +174,15 @@ def _bind(procedure: Procedure, bit: int) -> BoundTest:
     return BoundTest(entry, test, bit, test.inputs, region, arguments)
 
 
+def earlier(test: BoundTest, bound: BoundProcedure) -> list[BoundTest]:
+    """Tests that run before one: those on time and position come first, then the order of the procedure."""
+
+    def turn(t: BoundTest) -> tuple[bool, int]:
+        return t.test.on not in ROW_TARGETS, t.bit
+
+    return [t for t in bound.tests if turn(t) < turn(test)]
+
+
 def _argument(parameter: Any) -> Any:
     return np.array(parameter, np.float64) if isinstance(parameter, tuple) else float(parameter)
 
@@ -207,7 +218,7 @@ def check(partition: xr.Dataset, procedure: Procedure | BoundProcedure, given: G
     busy = [(t, where) for t, where in runs if _may_run(t, columns, where)]
     idle = [t for t, where in runs if not _may_run(t, columns, where)]
     masks = {
-        v: (np.zeros(n, np.uint64), np.full(n, _bits(t for t in idle if t.concerns(v)), np.uint64))
+        v: (np.zeros(n, np.uint64), np.full(n, bits(t for t in idle if t.concerns(v)), np.uint64))
         for v, n in _sizes(partition, columns).items()
         if bound.of(v)
     }
@@ -347,8 +358,8 @@ def _flagged(
 ) -> Iterator[tuple[str, xr.Variable]]:
     """The three variables of one variable: flag, failed tests, skipped tests."""
     precedence = bound.procedure.precedence
-    masks = [_bits(t for t in bound.tests if t.entry.flag == flag) for flag in precedence]
-    own = _bits(t for t in bound.of(variable) if t.vouches_for(variable))
+    masks = [bits(t for t in bound.tests if t.entry.flag == flag) for flag in precedence]
+    own = bits(t for t in bound.of(variable) if t.vouches_for(variable))
     if missing.any():
         failed[missing] = 0
     flag = flags_from_masks(
@@ -376,7 +387,8 @@ def _carry_down(flag: Array, partition: xr.Dataset, procedure: Procedure) -> Non
     carry_down(row_start_of(partition["row_size"].values), rows, rank, flag)
 
 
-def _bits(tests: Iterable[BoundTest]) -> np.uint64:
+def bits(tests: Iterable[BoundTest]) -> np.uint64:
+    """The bits of tests in the masks, together."""
     return np.uint64(sum(1 << t.bit for t in tests))
 
 
