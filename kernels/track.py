@@ -1,0 +1,113 @@
+"""Distances and speeds between the fixes of a platform: places with their times, one after the other."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels.compiled import Array, compiled, inlined
+
+EARTH_RADIUS = 6_371_008.8
+"""Mean radius of the Earth (IUGG), m."""
+
+SECONDS_PER_DAY = 86_400.0
+
+
+@inlined
+def great_circle_distance(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Shortest way between two places on a sphere.
+
+    Parameters
+    ----------
+    lat1, lon1, lat2, lon2 : degrees; longitudes of any convention.
+
+    Returns
+    -------
+    distance : m. On the ellipsoid it is up to 0.6 % longer or shorter.
+    """
+    up = np.sin(np.radians(lat2 - lat1) / 2)
+    across = np.sin(np.radians(lon2 - lon1) / 2)
+    chord = up * up + np.cos(np.radians(lat1)) * np.cos(np.radians(lat2)) * across * across
+    return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(min(max(chord, 0.0), 1.0)))
+
+
+@inlined
+def course(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Direction in which the great circle leaves the first place, degrees clockwise from north, -180..180."""
+    north1, north2, east = np.radians(lat1), np.radians(lat2), np.radians(lon2 - lon1)
+    x = np.cos(north1) * np.sin(north2) - np.sin(north1) * np.cos(north2) * np.cos(east)
+    return np.degrees(np.arctan2(np.sin(east) * np.cos(north2), x))
+
+
+@compiled
+def speed_between(
+    time: Array, latitude: Array, longitude: Array, i: int, j: int, position_error: float, shortest: float
+) -> float:
+    """Speed from fix ``i`` to fix ``j``, m/s; infinite between two places at one time.
+
+    ``position_error`` (m) is taken off the distance; times closer than ``shortest`` (s) count as that.
+    """
+    distance = great_circle_distance(latitude[i], longitude[i], latitude[j], longitude[j]) - position_error
+    seconds = max(abs(time[j] - time[i]) * SECONDS_PER_DAY, shortest)
+    return distance / seconds if distance > 0.0 else 0.0
+
+
+@compiled
+def fixes(time: Array, latitude: Array, longitude: Array, fix: Array) -> int:
+    """List what has time and place: positions are written into ``fix``, their number is returned."""
+    n = 0
+    for i in range(time.size):
+        fix[n] = i
+        n += not np.isnan(time[i] + latitude[i] + longitude[i])
+    return n
+
+
+@compiled
+def speeds_of_fixes(
+    start: Array,
+    time: Array,
+    latitude: Array,
+    longitude: Array,
+    highest: float,
+    position_error: float,
+    shortest: float,
+    later_only: bool,
+) -> NDArray[np.float64]:
+    """Speed that speaks against each fix of a track: above ``highest`` where the fix may be wrong.
+
+    A fix that cannot be reached from the one before, nor left for the one after it, is wrong by itself if
+    without it the track is possible; the track then goes on without it. Otherwise the two fixes of an
+    impossible leg stand against each other.
+
+    Parameters
+    ----------
+    start : (n_track + 1,) offsets of the fixes of each platform, in order.
+    time : (n,) days; NaN where missing.
+    latitude, longitude : (n,) degrees; NaN where missing. What lacks time or place is passed over.
+    highest : largest possible speed, m/s.
+    position_error, shortest : of ``speed_between``.
+    later_only : the speed of a leg counts for its later fix alone, and no fix is left out.
+
+    Returns
+    -------
+    speed : (n,) m/s; NaN where nothing can be said.
+    """
+    speed = np.full(time.size, np.nan)
+    for track in range(start.size - 1):
+        first, stop = start[track], start[track + 1]
+        t, lat, lon, s = time[first:stop], latitude[first:stop], longitude[first:stop], speed[first:stop]
+        fix = np.empty(t.size + 1, np.int64)
+        n = fixes(t, lat, lon, fix)
+        last = 0
+        for k in range(1, n):
+            i, j = fix[last], fix[k]
+            here = speed_between(t, lat, lon, i, j, position_error, shortest)
+            if here > highest and not later_only and k + 1 < n:
+                after = speed_between(t, lat, lon, j, fix[k + 1], position_error, shortest)
+                without = speed_between(t, lat, lon, i, fix[k + 1], position_error, shortest)
+                if after > highest and without <= highest:
+                    s[j] = max(here, after)
+                    continue
+            if not later_only:
+                s[i] = here if np.isnan(s[i]) else max(s[i], here)
+            s[j] = here
+            last = k
+    return speed
