@@ -26,7 +26,7 @@ def great_circle_distance(lat1: float, lon1: float, lat2: float, lon2: float) ->
     up = np.sin(np.radians(lat2 - lat1) / 2)
     across = np.sin(np.radians(lon2 - lon1) / 2)
     chord = up * up + np.cos(np.radians(lat1)) * np.cos(np.radians(lat2)) * across * across
-    return 2 * EARTH_RADIUS * np.arcsin(np.sqrt(min(max(chord, 0.0), 1.0)))
+    return float(2 * EARTH_RADIUS * np.arcsin(np.sqrt(min(max(chord, 0.0), 1.0))))
 
 
 @inlined
@@ -34,7 +34,7 @@ def course(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     """Direction in which the great circle leaves the first place, degrees clockwise from north, -180..180."""
     north1, north2, east = np.radians(lat1), np.radians(lat2), np.radians(lon2 - lon1)
     x = np.cos(north1) * np.sin(north2) - np.sin(north1) * np.cos(north2) * np.cos(east)
-    return np.degrees(np.arctan2(np.sin(east) * np.cos(north2), x))
+    return float(np.degrees(np.arctan2(np.sin(east) * np.cos(north2), x)))
 
 
 @compiled
