@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.compiled import Array, compiled, inlined
+from kernels.levels import longest_row
 
 EARTH_RADIUS = 6_371_008.8
 """Mean radius of the Earth (IUGG), m."""
@@ -91,10 +92,10 @@ def speeds_of_fixes(
     speed : (n,) m/s; NaN where nothing can be said.
     """
     speed = np.full(time.size, np.nan)
+    fix = np.empty(longest_row(start) + 1, np.int64)
     for track in range(start.size - 1):
         first, stop = start[track], start[track + 1]
         t, lat, lon, s = time[first:stop], latitude[first:stop], longitude[first:stop], speed[first:stop]
-        fix = np.empty(t.size + 1, np.int64)
         n = fixes(t, lat, lon, fix)
         last = 0
         for k in range(1, n):
@@ -111,3 +112,12 @@ def speeds_of_fixes(
             s[j] = here
             last = k
     return speed
+
+
+@compiled
+def speed_outcome(speed: Array, highest: float) -> NDArray[np.uint8]:
+    """``FAIL`` where a speed is above ``highest``, ``NOT_RUN`` where it is NaN."""
+    outcome = np.empty(speed.size, np.uint8)
+    for i in range(speed.size):
+        outcome[i] = 2 if np.isnan(speed[i]) else np.uint8(speed[i] > highest)
+    return outcome
