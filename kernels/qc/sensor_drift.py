@@ -1,0 +1,71 @@
+"""Argo test 16: gross salinity or temperature sensor drift."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from kernels.compiled import Array, compiled
+from kernels.levels import HALF_UNIT_FLOAT32, stored_error
+from kernels.registry import qc_test
+
+
+def measure(platform_start: Array, deep_mean: Array, threshold: float) -> tuple[Array, Array, Array]:
+    """Difference from the last profile that passed, and the largest accepted one."""
+    measured, highest = np.full(deep_mean.size, np.nan), np.full(deep_mean.size, np.nan)
+    for first, stop in pairwise(platform_start):
+        good = np.nan
+        for row in range(first, stop):
+            deep = float(deep_mean[row])
+            if np.isnan(deep):
+                continue
+            if not np.isnan(good):
+                measured[row] = abs(deep - good)
+                highest[row] = threshold + HALF_UNIT_FLOAT32 * (abs(deep) + abs(good))
+            if not measured[row] > highest[row]:
+                good = deep
+    return measured, np.where(np.isnan(measured), np.nan, -np.inf), highest
+
+
+@qc_test(
+    on="row",
+    scope="platform",
+    features=("profiles",),
+    measure=measure,
+    quantity="difference of the mean over the deepest 100 dbar from that of the last good profile",
+    reference="Argo Quality Control Manual for CTD and Trajectory Data, test 16 (gross sensor drift)",
+    example={"threshold": 1.0},
+)
+@compiled
+def sensor_drift(platform_start: Array, deep_mean: Array, threshold: float) -> Array:
+    """Profiles whose deep water differs from that of the last good profile of the platform.
+
+    Parameters
+    ----------
+    platform_start : (n_platform + 1,) offsets of the profiles of each platform, which lie in time.
+    deep_mean : (n_row,) mean of the variable over the deepest 100 dbar; NaN where missing.
+    threshold : largest accepted difference, in the unit of the variable.
+
+    Returns
+    -------
+    outcome : (n_row,) uint8, ``NOT_RUN`` for the first profile of a platform with the variable, and where
+        it is missing. A profile that fails is no reference for the next one. The first profile is good: the
+        test cannot know better, and says so by failing all that disagree with it.
+
+    References
+    ----------
+    Argo Quality Control Manual for CTD and Trajectory Data, test 16: 0.5 in salinity, 1 degree Celsius. The
+    manual compares with "the previous profile" that is good. It does not ask that the two reach the same
+    depth: where a platform changes its profile depth, the procedure should not use this test.
+    """
+    outcome = np.full(deep_mean.size, 2, np.uint8)
+    for platform in range(platform_start.size - 1):
+        good = np.nan
+        for row in range(platform_start[platform], platform_start[platform + 1]):
+            deep = np.float64(deep_mean[row])
+            if np.isnan(deep):
+                continue
+            if not np.isnan(good):
+                outcome[row] = abs(deep - good) > threshold + stored_error(abs(deep) + abs(good))
+            if outcome[row] != 1:
+                good = deep
+    return outcome
