@@ -87,15 +87,22 @@ class Collection:
 
     def current_version(self) -> str:
         """Name of the version that ``main`` shows; empty before the first release."""
-        tip = self.repository.lookup_branch("main")
-        return next((v.name for v in self.versions() if v.snapshot == tip), "")
+        return self.name_of(self.repository.lookup_branch("main"))
+
+    def name_of(self, snapshot: str) -> str:
+        """Name of the version that shows a state; empty where none does."""
+        return next((v.name for v in self.versions() if v.snapshot == snapshot), "")
 
     def read(self, version: str = "main") -> "Reading":
         """Look at ``main``, a version or a run's branch, as it is now and for as long as one looks."""
+        return self.at(self.snapshot(version))
+
+    def snapshot(self, version: str = "main") -> str:
+        """The state that ``main``, a version or a run's branch shows now."""
         if version in self.repository.list_tags():
-            return Reading(self.repository.readonly_session(tag=version).store)
+            return self.repository.lookup_tag(version)
         if version in self.repository.list_branches():
-            return Reading(self.repository.readonly_session(branch=version).store)
+            return self.repository.lookup_branch(version)
         known = [v.name for v in self.versions()]
         raise StoreError(f"store {self.url} has no version {version!r}; it has: main, {', '.join(known)}")
 

@@ -14,6 +14,7 @@ import xarray as xr
 from catalogs.schema import Procedure, flag_schemes, load, variables
 from flows.collection import Reading
 from flows.inputs import Columns
+from flows.passes import Passes, second_passes
 from flows.quality import (
     NOTHING,
     ROW_SPREAD,
@@ -282,19 +283,23 @@ def explain_record(reading: Reading, record_id: int) -> str:
         )
         if rows.size:
             partition = reading.dataset(path)
-            said = _explained(reading, partition, int(rows[0]))
+            said = _explained(reading, partition, int(rows[0]), path.partition("/")[2])
             return f"{_heading(partition, int(rows[0]), path)}\n{said}"
     raise ValueError(f"there is no record {record_id} in this version")
 
 
-def _explained(reading: Reading, partition: xr.Dataset, row: int) -> str:
+def _explained(reading: Reading, partition: xr.Dataset, row: int, month: str) -> str:
     names = {v.attrs["procedure"] for n, v in partition.data_vars.items() if str(n).endswith("_QC_FAILED")}
     if len(names) != 1:
         return "This record has not been checked."
     name = names.pop()
     kept = reading.ledger("procedures").get(name)  # as it was when the flags were given
     procedure = Procedure.model_validate(kept["content"]) if kept else load(Procedure, name)
-    return render(explain_row(partition, row, procedure))
+    given = NOTHING
+    if reading.ledger("passes"):
+        second = second_passes(Passes.of(reading), reading, [month])[month]
+        given = second.given(reading, partition, bind(procedure))
+    return render(explain_row(partition, row, procedure, given))
 
 
 def _heading(partition: xr.Dataset, row: int, path: str) -> str:

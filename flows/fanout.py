@@ -22,13 +22,15 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture, as_completed
 
-from flows.collection import Run
+from flows.collection import Collection, Run
 from flows.location import StoreError
-from flows.work import Item, Outcome, Step, on_worker
+from flows.work import Item, Look, Outcome, Step, look_on_worker, on_worker
 
 WAVE = 24
 """Items per commit at least; a larger cluster takes eight per worker."""
 RETRIES = 2
+THREADS = 64
+"""Prefect tasks that wait at the same time; each waits on one Dask future."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,34 @@ def _show(step: Step, finished: int) -> None:
         show(step.name, finished, len(step.items))
 
 
+def scan(
+    collection: Collection, snapshot: str, name: str, look: Look, items: Sequence[Item], client: Client
+) -> Iterator[tuple[Item, Outcome]]:
+    """Look at items on the cluster, in waves, and hand over what was seen as it comes; nothing is written.
+
+    Raises
+    ------
+    StoreError
+        names the first item that failed after every retry: a comparison with a part left out would mislead.
+    """
+    finished = 0
+    for wave in batched(items, _wave_size(client), strict=False):
+        futures: dict[PrefectFuture[Any], Item] = {}
+        for item in wave:
+            named = _item.with_options(task_run_name=f"{name} {item.name}")
+            job = _Job(look_on_worker, (look, collection.url, snapshot, item), client)
+            futures[named.submit(job)] = item
+        for future in as_completed(list(futures)):
+            result = future.result(raise_on_failure=False)
+            item = futures.pop(future)
+            if isinstance(result, BaseException):
+                raise StoreError(f"{name} {item.name}: {type(result).__name__}: {result}") from result
+            finished += 1
+            if show := show_progress.get():
+                show(name, finished, len(items))
+            yield item, result
+
+
 def _wave_size(client: Client) -> int:
     return max(WAVE, 8 * len(client.scheduler_info(n_workers=-1)["workers"]))
 
@@ -109,7 +139,7 @@ def _results(
     futures: dict[PrefectFuture[Any], Item] = {}
     for item in wave:
         named = _item.with_options(task_run_name=f"{step.name} {item.name}")
-        futures[named.submit(_Job(step, item, at, fork, client))] = item
+        futures[named.submit(_Job(on_worker, (step.work, *at, fork, item), client))] = item
     for future in as_completed(list(futures)):
         result = future.result(raise_on_failure=False)
         yield futures.pop(future), result
@@ -118,20 +148,17 @@ def _results(
 class _Job:
     """What a Prefect task does; opaque, so that Prefect does not walk through sessions and clients."""
 
-    def __init__(
-        self, step: Step, item: Item, at: tuple[str, str], fork: ForkSession, client: Client
-    ) -> None:
-        self.step, self.item, self.at, self.fork, self.client = step, item, at, fork, client
+    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...], client: Client) -> None:
+        self.function, self.arguments, self.client = function, arguments, client
 
-    def __call__(self) -> tuple[ForkSession, Outcome]:
-        future = self.client.submit(on_worker, self.step.work, *self.at, self.fork, self.item, pure=False)
+    def __call__(self) -> Any:
+        future = self.client.submit(self.function, *self.arguments, pure=False)
         try:
-            result: tuple[ForkSession, Outcome] = future.result()
-            return result
+            return future.result()
         finally:
             future.release()
 
 
 @task(retries=RETRIES, retry_delay_seconds=1, cache_policy=NO_CACHE, persist_result=False)
-def _item(job: _Job) -> tuple[ForkSession, Outcome]:
+def _item(job: _Job) -> Any:
     return job()

@@ -13,11 +13,11 @@ from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from catalogs.schema import Campaign, Indicator, Source, load
-from flows import ingest, steps
+from flows import ingest, passes, steps
 from flows.cluster import cluster as dask_cluster
 from flows.collection import Collection, Reading, Run, fingerprint
 from flows.discovery import Discovery, discover
-from flows.fanout import Report, run_step
+from flows.fanout import THREADS, Report, run_step
 from flows.groups import write_dataset
 from flows.location import join, names_in
 from flows.months import Months, month_number
@@ -25,8 +25,6 @@ from flows.products import Truth, trend_rows, write_csv, write_figures, write_ta
 from flows.staging import Batch, Staged, batches, read_index, stage_item
 from flows.work import Item, Outcome, Step
 
-THREADS = 64
-"""Prefect tasks that wait at the same time; each waits on one Dask future."""
 Remark = tuple[str, str, str, str]
 """(kind, file, variable, reason); kinds are quarantined, left aside, note, failed"""
 
@@ -170,6 +168,9 @@ def _run_steps(
     staged = {b.name: read_index(folder, b.name) for b in wanted if b.name in reports["staging"].outcomes}
     go(Step("ingest", ingest.collect, ingest.month_items(folder, staged, inputs.by_month, months)))
     _keep_procedure(run, job)
+    go(passes.first_pass_step(job.passes, run.reading()))
+    go(passes.statistics_step(job.passes, run.reading()))
+    go(passes.history_step(job.passes, run.reading()))
     go(steps.quality_step(job, run.reading(), months))
     go(steps.climatology_sums_step(job, run.reading()))
     go(steps.climatology_step(job, run.reading()))
@@ -179,13 +180,17 @@ def _run_steps(
 
 
 def _keep_procedure(run: Run, job: steps.Job) -> None:
-    """Keep the procedure beside the flags that it gives: they are explained by it when it has changed."""
-    content = job.procedure.model_dump(mode="json")
+    """Keep what the flags are made from beside them: they are explained by it when it has changed."""
+    _keep(run, "procedures", job.procedure.name, job.procedure.model_dump(mode="json"))
+    _keep(run, "passes", "quality", job.passes.as_json())
+
+
+def _keep(run: Run, ledger: str, name: str, content: dict[str, Any]) -> None:
     entry = {"fingerprint": fingerprint(content), "wrote": [], "digest": "", "content": content}
-    if run.reading().ledger("procedures").get(job.procedure.name) != entry:
-        session = run.session(["ledger/procedures"])
-        run.record(session, "procedures", {job.procedure.name: entry})
-        run.commit(session, f"procedure {job.procedure.name}")
+    if run.reading().ledger(ledger).get(name) != entry:
+        session = run.session([f"ledger/{ledger}"])
+        run.record(session, ledger, {name: entry})
+        run.commit(session, f"{ledger}: {name}")
 
 
 def _staging_step(run: Run, folder: str, wanted: Sequence[Batch]) -> Step:

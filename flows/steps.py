@@ -23,6 +23,8 @@ from flows.collection import Reading, fingerprint
 from flows.groups import write_dataset
 from flows.ingest import counts
 from flows.months import Months, month_date, month_number
+from flows.passes import Passes, second_passes
+from flows.quality import Given
 from flows.work import Item, Outcome, Step
 from kernels.compiled import Array
 from kernels.flags import Flag
@@ -40,6 +42,7 @@ class Job:
 
     campaign: Campaign
     procedure: Procedure
+    statistics: Grid
     climatology: Grid
     boxes: Grid
     indicators: tuple[Indicator, ...]
@@ -52,11 +55,22 @@ class Job:
         return cls(
             campaign,
             procedure,
+            load(Grid, campaign.statistics),
             load(Grid, campaign.climatology),
             load(Grid, campaign.boxes),
             tuple(load(Indicator, name) for name in campaign.indicators),
             tuple(load(Region, name) for name in campaign.regions),
         )
+
+    @property
+    def passes(self) -> Passes:
+        c = self.campaign
+        return Passes(self.procedure, self.statistics, c.selection, c.external_climatology, c.grey_list)
+
+    @cached_property
+    def references(self) -> str:
+        """Digest of what the procedure, its lists and its code say."""
+        return self.passes.made_from()
 
     @cached_property
     def code(self) -> str:
@@ -75,23 +89,32 @@ class Job:
 
 def quality_step(job: Job, reading: Reading, months: Months | None) -> Step:
     """Check the partitions of every month, of both feature types."""
-    made_from = fingerprint(quality.fingerprint_parts(job.procedure))
-    items = [
-        Item(month, fingerprint(entry["fingerprint"], made_from), (entry["wrote"], job.procedure))
+    ingested = {
+        month: entry
         for month, entry in sorted(reading.ledger("ingest").items())
         if months is None or month_number(month) in months
-    ]
+    }
+    second = second_passes(job.passes, reading, ingested) if job.passes.needed else {}
+    history = reading.ledger("history")
+    items = []
+    for month, entry in ingested.items():
+        compared = second.get(month)
+        made_from = [entry["fingerprint"], job.references]
+        if compared is not None:
+            made_from += [compared.statistics, history.get(month[:4], {}).get("digest", "")]
+        items.append(Item(month, fingerprint(made_from), (entry["wrote"], job.passes, compared)))
     return Step("quality", quality_item, items)
 
 
 def quality_item(reading: Reading, target: Store, item: Item) -> Outcome:
-    paths, procedure = item.argument
-    bound = quality.bind(procedure)
+    paths, passes, compared = item.argument
+    bound = quality.bind(passes.procedure)
     digests: dict[str, str] = {}
     said: list[dict[str, Any]] = []
     for path in paths:
         partition = reading.dataset(path)
-        checked = quality.check(partition, bound)
+        given = compared.given(reading, partition, bound) if compared else Given(grey_list=passes.listed())
+        checked = quality.check(partition, bound, given)
         digests[path] = write_dataset(target, path, checked, add=True)
         said.append(_counts(path.split("/")[0], partition, checked))
     return {

@@ -31,6 +31,7 @@ Outcome = Mapping[str, Any]
 
 
 Work = Callable[[Reading, Store, Item], Outcome]
+Look = Callable[[Reading, Item], Outcome]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,13 @@ def on_worker(
     started = time.monotonic()
     outcome = work(_committed(url, snapshot), fork.store, item)
     return fork, {**outcome, "seconds": round(time.monotonic() - started, 3), "peak_bytes": _peak_bytes()}
+
+
+def look_on_worker(look: Look, url: str, snapshot: str, item: Item) -> Outcome:
+    """Look at an item on a worker; nothing is written."""
+    started = time.monotonic()
+    outcome = look(_committed(url, snapshot), item)
+    return {**outcome, "seconds": round(time.monotonic() - started, 3), "peak_bytes": _peak_bytes()}
 
 
 @lru_cache(maxsize=1)

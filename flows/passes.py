@@ -1,0 +1,301 @@
+"""The steps between the first pass of quality control and the second: statistics and history.
+
+The first pass runs the tests that need nothing but the row. Its good values make the statistics with which
+the second pass compares, and the summaries of profiles that are tested along their platforms. A campaign
+whose procedure has no test of the second pass has none of these steps.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from zarr.abc.store import Store
+
+from catalogs.schema import Grid, Procedure, Selection
+from flows import history, quality, statistics
+from flows.collection import Reading, fingerprint
+from flows.grey_list import GreyList
+from flows.groups import write_dataset
+from flows.inputs import Normals
+from flows.location import read_bytes
+from flows.quality import BoundProcedure, Given
+from flows.work import Item, Outcome, Step
+from kernels.registry import source_digest
+
+ROWS, HISTORY = "platforms/rows", "platforms/history"
+KERNELS = (
+    "kernels.statistics",
+    "kernels.history",
+    "flows.history",
+    "flows.passes",
+    "flows.selection",
+    "flows.statistics",
+)
+"""Modules whose source decides on statistics and history."""
+
+
+@dataclass(frozen=True)
+class Passes:
+    """What of a campaign decides on the second pass."""
+
+    procedure: Procedure
+    grid: Grid
+    selection: Selection
+    external_climatology: str | None
+    grey_list: str | None
+
+    @property
+    def needed(self) -> bool:
+        return any(t.test.second_pass for t in quality.bind(self.procedure).tests)
+
+    def made_from(self) -> str:
+        """Everything but records that decides on the results of the first pass."""
+        lists = {url: fingerprint(read_bytes(url).hex()) for url in self._files()}
+        parts = quality.fingerprint_parts(self.procedure)
+        return fingerprint(parts, self.grid, self.selection, lists, source_digest(*KERNELS))
+
+    def _files(self) -> list[str]:
+        return [url for url in (self.external_climatology, self.grey_list) if url]
+
+    def listed(self) -> GreyList | None:
+        return GreyList.read(self.grey_list) if self.grey_list else None
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``of`` makes the same again from."""
+        return {
+            "procedure": self.procedure.model_dump(mode="json"),
+            "grid": self.grid.model_dump(mode="json"),
+            "selection": self.selection.model_dump(mode="json"),
+            "external_climatology": self.external_climatology,
+            "grey_list": self.grey_list,
+        }
+
+    @classmethod
+    def of(cls, reading: Reading) -> "Passes":
+        """Those by which the collection was checked.
+
+        Raises
+        ------
+        ValueError
+            where it has not been checked.
+        """
+        kept = reading.ledger("passes").get("quality")
+        if kept is None:
+            raise ValueError("the collection has not been checked yet: run a campaign on it first")
+        content = kept["content"]
+        return cls(
+            Procedure.model_validate(content["procedure"]),
+            Grid.model_validate(content["grid"]),
+            Selection.model_validate(content["selection"]),
+            content["external_climatology"],
+            content["grey_list"],
+        )
+
+
+def compared_variables(bound: BoundProcedure) -> list[str]:
+    """Variables that the procedure compares with statistics."""
+    tests = [t for t in bound.tests if any(name.startswith("normal_") for name in t.inputs)]
+    return sorted({variable for t in tests for variable in t.arguments})
+
+
+def first_pass_step(passes: Passes, reading: Reading) -> Step:
+    """Sums for the statistics, and summaries of profiles, of each year."""
+    years: dict[str, dict[str, str]] = defaultdict(dict)
+    for month, entry in reading.ledger("ingest").items() if passes.needed else ():
+        for path in entry["wrote"]:
+            if path.startswith("profiles/"):
+                years[month[:4]][path] = entry["fingerprint"]
+    made_from = passes.made_from() if years else ""
+    items = [
+        Item(
+            year,
+            fingerprint(partitions, made_from),
+            (sorted(partitions), passes),
+            (_sums_path(passes.grid, year), f"{ROWS}/{year}"),
+        )
+        for year, partitions in sorted(years.items())
+    ]
+    return Step("first_pass", first_pass_item, items)
+
+
+def _sums_path(grid: Grid, year: str) -> str:
+    return f"statistics/{grid.name}/sums/{year}"
+
+
+def _statistics_path(grid: Grid, variable: str) -> str:
+    return f"statistics/{grid.name}/{variable}"
+
+
+def first_pass_item(reading: Reading, target: Store, item: Item) -> Outcome:
+    paths, passes = item.argument
+    bound = quality.bind(passes.procedure)
+    given = Given(grey_list=passes.listed())
+    variables = [] if passes.external_climatology else compared_variables(bound)
+    sums: dict[str, xr.Dataset] = {}
+    rows: list[xr.Dataset] = []
+    for path in paths:
+        partition = reading.dataset(path)
+        checked = quality.check(partition, bound.first_pass, given)
+        if history.tests_of(bound):
+            rows.append(history.summary(partition, checked, bound))
+        flagged = partition.merge(checked, compat="override")
+        for variable in (v for v in variables if f"{v}_QC" in checked):
+            part = statistics.accumulate(flagged, passes.grid, passes.selection, variable)
+            sums[variable] = statistics.merge([sums[variable], part]) if variable in sums else part
+    return _write_first_pass(target, item, sums, rows)
+
+
+def _write_first_pass(
+    target: Store, item: Item, sums: Mapping[str, xr.Dataset], rows: Sequence[xr.Dataset]
+) -> Outcome:
+    folder, rows_path = item.writes
+    digests = {v: write_dataset(target, f"{folder}/{v}", part) for v, part in sums.items()}
+    wrote = [f"{folder}/{v}" for v in sums]
+    if rows:
+        together = xr.concat(rows, "row", data_vars="all", coords="minimal", compat="override", join="outer")
+        digests["rows"] = write_dataset(target, rows_path, together)
+        wrote.append(rows_path)
+    return {"wrote": wrote, "digest": digests}
+
+
+def statistics_step(passes: Passes, reading: Reading) -> Step:
+    """The statistics of each variable, from the sums of all years."""
+    years: dict[str, dict[str, str]] = defaultdict(dict)
+    for year, entry in sorted(reading.ledger("first_pass").items()):
+        for variable in (v for v in entry["digest"] if v != "rows"):
+            years[variable][year] = entry["digest"][variable]
+    items = [
+        Item(
+            variable,
+            fingerprint(digests, passes.grid, source_digest(*KERNELS)),
+            (sorted(digests), passes.grid),
+            (_statistics_path(passes.grid, variable),),
+        )
+        for variable, digests in sorted(years.items())
+    ]
+    return Step("statistics", statistics_item, items)
+
+
+def statistics_item(reading: Reading, target: Store, item: Item) -> Outcome:
+    years, grid = item.argument
+    sums = statistics.merge(reading.dataset(f"{_sums_path(grid, year)}/{item.name}") for year in years)
+    (path,) = item.writes
+    return {"wrote": [path], "digest": write_dataset(target, path, statistics.finish(sums, grid))}
+
+
+def history_step(passes: Passes, reading: Reading) -> Step:
+    """Outcomes of the tests along platforms, for the profiles of each year."""
+    done = {y: e["digest"]["rows"] for y, e in reading.ledger("first_pass").items() if "rows" in e["digest"]}
+    items = []
+    for year in sorted(done):
+        beside = [y for y in (f"{int(year) + k:04d}" for k in (-1, 0, 1)) if y in done]
+        made_from = fingerprint([(y, done[y]) for y in beside], passes.procedure, source_digest(*KERNELS))
+        items.append(Item(year, made_from, (beside, passes.procedure), (f"{HISTORY}/{year}",)))
+    return Step("history", history_item, items)
+
+
+def history_item(reading: Reading, target: Store, item: Item) -> Outcome:
+    years, procedure = item.argument
+    found = _history(reading, years, item.name, quality.bind(procedure))
+    (path,) = item.writes
+    return {"wrote": [path], "digest": write_dataset(target, path, found)}
+
+
+def _history(reading: Reading, years: Sequence[str], year: str, bound: BoundProcedure) -> xr.Dataset:
+    """Outcomes along platforms for the profiles of a year, tested with those of the years beside it."""
+    parts = [reading.dataset(f"{ROWS}/{y}") for y in years]
+    reported = np.concatenate([np.full(p.sizes["row"], y == year) for y, p in zip(years, parts, strict=True)])
+    rows = xr.concat(parts, "row", data_vars="all", coords="minimal", compat="override", join="outer")
+    return history.outcomes(rows, reported, bound)
+
+
+@dataclass(frozen=True)
+class SecondPass:
+    """Where a month finds what its tests compare with, and the digests of it.
+
+    ``history`` is the path of the year's outcomes, which hold for the campaign's procedure; for any other
+    procedure they are found again from the rows of ``years``.
+    """
+
+    passes: Passes
+    statistics: Mapping[str, tuple[str, str]]
+    """Variable: path and digest."""
+    history: str
+    years: tuple[str, ...]
+    year: str
+
+    def given(self, reading: Reading, partition: xr.Dataset, bound: BoundProcedure) -> Given:
+        """What the tests of a procedure compare a partition with."""
+        found: list[xr.Dataset] = []
+        if history.tests_of(bound) and "profile" in partition.sizes:
+            if self.history and bound.procedure == self.passes.procedure:
+                found = [reading.dataset(self.history)]
+            elif self.years:
+                found = [_history_of(reading, self.years, self.year, bound)]
+        along = history.given(partition, found, bound) if found else Given()
+        return replace(along, normals=self.normals(reading), grey_list=self.passes.listed())
+
+    def normals(self, reading: Reading) -> Normals:
+        if self.passes.external_climatology:
+            return _external(self.passes.external_climatology)
+        return statistics.Statistics({v: _lookup(reading, *at) for v, at in self.statistics.items()})
+
+    def made_from(self) -> list[Any]:
+        return [sorted(self.statistics.items()), self.passes.external_climatology, self.passes.grey_list]
+
+
+_LOOKUPS: dict[str, statistics.Lookup] = {}
+"""By digest: a worker reads the statistics once, not once a month."""
+
+
+def _lookup(reading: Reading, path: str, digest: str) -> statistics.Lookup:
+    if digest not in _LOOKUPS:
+        if len(_LOOKUPS) >= KEPT:
+            _LOOKUPS.pop(next(iter(_LOOKUPS)))
+        _LOOKUPS[digest] = statistics.Lookup.of(reading.dataset(path))
+    return _LOOKUPS[digest]
+
+
+KEPT = 6
+"""Statistics that a worker keeps: those of the variables of one collection."""
+
+
+@lru_cache(maxsize=1)
+def _external(url: str) -> Normals:
+    return statistics.external(url)
+
+
+_FOUND: dict[tuple[str, str], xr.Dataset] = {}
+
+
+def _history_of(reading: Reading, years: Sequence[str], year: str, bound: BoundProcedure) -> xr.Dataset:
+    """``_history`` of a year for a procedure; kept for its other months."""
+    key = (year, fingerprint(bound.procedure, [reading.ledger("first_pass")[y]["digest"] for y in years]))
+    if key not in _FOUND:
+        if len(_FOUND) >= KEPT:
+            _FOUND.pop(next(iter(_FOUND)))
+        _FOUND[key] = _history(reading, years, year, bound)
+    return _FOUND[key]
+
+
+def second_passes(passes: Passes, reading: Reading, months: Iterable[str]) -> dict[str, SecondPass]:
+    """What the tests of each month compare with."""
+    made = reading.ledger("statistics")
+    done = {
+        v: (_statistics_path(passes.grid, v), e["digest"])
+        for v, e in made.items()
+        if _statistics_path(passes.grid, v) in e["wrote"]
+    }
+    first = {y for y, e in reading.ledger("first_pass").items() if "rows" in e["digest"]}
+    found = set(reading.ledger("history"))
+    out = {}
+    for month in months:
+        year = month[:4]
+        years = tuple(y for y in (f"{int(year) + k:04d}" for k in (-1, 0, 1)) if y in first)
+        path = f"{HISTORY}/{year}" if year in found else ""
+        out[month] = SecondPass(passes, done, path, years if year in first else (), year)
+    return out
