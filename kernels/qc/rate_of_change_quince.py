@@ -76,8 +76,8 @@ def rate_of_change_quince(sequence_start: Array, time: Array, value: Array, thre
     QuinCe, GradientTestRoutine and its configuration: temperature 3, xCO2 20, pressure 50 per minute, and
     salinity 3. Known weaknesses that we keep, so that outcomes agree: the way around a value is divided by
     the time to it, not around it; one tiny change anywhere in the series switches the protection of coarse
-    sensors off; the ends of a spike of two values fail with it. We allow for the rounding to float32 in each of its
-    comparisons.
+    sensors off; the ends of a spike of two values fail with it. Each comparison allows for the rounding to
+    float32.
     """
     outcome = np.full(value.size, 2, np.uint8)
     longest = longest_row(sequence_start)
