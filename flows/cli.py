@@ -22,6 +22,8 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 DEFAULT_STORE = "store"
 FAILED = 3
 Store = Annotated[str, typer.Option(help="URL of the store: a path, file://, s3:// or gs://")]
+Months = Annotated[str | None, typer.Option(help="first/last month, for example 1993-01/2020-12")]
+Cluster = Annotated[str, typer.Option(help="local, or a Dask scheduler's address, tcp://...")]
 Version = Annotated[str, typer.Option(help="a released version, or main for the newest")]
 
 
@@ -42,8 +44,8 @@ def run(
     campaign: Annotated[str, typer.Argument(help="a campaign of the catalogue, for example demo or records")],
     records: Annotated[str | None, typer.Option(help="URL of the records; default: the campaign's")] = None,
     store: Store = DEFAULT_STORE,
-    months: Annotated[str | None, typer.Option(help="first/last month, for example 1993-01/2020-12")] = None,
-    cluster: Annotated[str, typer.Option(help="local, or a Dask scheduler's address, tcp://...")] = "local",
+    months: Months = None,
+    cluster: Cluster = "local",
     seed: Annotated[int | None, typer.Option(help="seed of a synthetic source")] = None,
 ) -> None:
     """Run a campaign: records in, quality control, climatology, indicators, a released version out."""
@@ -133,6 +135,82 @@ def explain(
     from flows.explain import explain_record
 
     out.print(explain_record(Collection.open(store).read(version), record_id), markup=False)
+
+
+@app.command()
+def compare(
+    procedures: Annotated[
+        list[str], typer.Argument(help="procedures; iquod@4 counts flags from 4 on as bad")
+    ],
+    store: Store = DEFAULT_STORE,
+    version: Version = "main",
+    months: Months = None,
+    cluster: Cluster = "local",
+    output: Annotated[str | None, typer.Option(help="folder; default: beside the version's products")] = None,
+) -> None:
+    """Run procedures side by side on the records of a version: agreement, base rates, where they differ."""
+    with _flow():
+        from flows.compare import compare
+        from flows.compare_products import write_comparison
+        from flows.ratings import Rater
+        from flows.summary import print_comparison
+
+        raters = [Rater.of(name) for name in procedures]
+        if len(raters) < 2:
+            raise ValueError("name at least two procedures to compare")
+        counted = compare(raters, store, version, months=months, cluster=cluster)
+    folder = output or _beside(store, counted.version, "compare")
+    print_comparison(out, counted, write_comparison(folder, counted))
+
+
+@app.command()
+def score(
+    procedures: Annotated[
+        list[str], typer.Argument(help="procedures; iquod@4 counts flags from 4 on as bad")
+    ],
+    truth: Annotated[str, typer.Option(help="delivered, delayed or planted: who knows what is bad")],
+    store: Store = DEFAULT_STORE,
+    version: Version = "main",
+    half: Annotated[str | None, typer.Option(help="platforms of one half: chosen or held_back")] = None,
+    roc: Annotated[str | None, typer.Option(help="TEST:PARAMETER[,PARAMETER]: sweep a test's limits")] = None,
+    months: Months = None,
+    cluster: Cluster = "local",
+    output: Annotated[str | None, typer.Option(help="folder; default: beside the version's products")] = None,
+) -> None:
+    """True and false positive rates of procedures against a truth, by observation and by record."""
+    from flows.ratings import TRUTHS
+
+    if truth not in TRUTHS:
+        known = "; ".join(f"{name}: {what}" for name, what in TRUTHS.items())
+        raise ValueError(f"truth {truth!r} is not known; choose one of {known}")
+    with _flow():
+        from flows.compare import compare
+        from flows.compare_products import write_scores
+        from flows.ratings import Rater, swept
+        from flows.summary import print_scores
+
+        raters = swept(procedures, roc) if roc else [Rater.of(name) for name in procedures]
+        counted = compare(raters, store, version, truth, half, months, cluster)
+    folder = output or _beside(store, counted.version, "-".join(["score", truth, *([half] if half else [])]))
+    print_scores(out, counted, write_scores(folder, counted, connected=roc is not None))
+
+
+def _beside(store: str, version: str, name: str) -> str:
+    from flows.location import join
+
+    return join(store, "products", version or "unreleased", name)
+
+
+@contextlib.contextmanager
+def _flow() -> Iterator[None]:
+    """A Prefect server for a flow of the body, started while its modules are imported, and bars."""
+    from flows.server import ready, starting_server
+
+    with starting_server() as server:
+        with err.status("starting") if err.is_terminal else contextlib.nullcontext():
+            ready(server)
+        with _progress_bars():
+            yield
 
 
 @app.command()

@@ -57,7 +57,7 @@ def series_figure(
         axes.set_title(title)
         axes.set_ylabel(f"anomaly ({units})")
         axes.legend(frameon=False, loc="upper left", fontsize=8)
-        return _png(figure)
+        return png(figure)
 
 
 def coverage_figure(title: str, latitude: Array, longitude: Array) -> bytes:
@@ -74,7 +74,7 @@ def coverage_figure(title: str, latitude: Array, longitude: Array) -> bytes:
         axes.set(
             title=title, xlabel="longitude", ylabel="latitude", xlim=(-180, 180), ylim=(-90, 90), aspect=1
         )
-        return _png(figure)
+        return png(figure)
 
 
 def _land(axes: Axes) -> None:
@@ -108,10 +108,11 @@ def profile_figure(title: str, profile: xr.Dataset, names: Sequence[str] = ("TEM
         axes.invert_yaxis()
         figure.axes[0].set_ylabel(f"{vertical} ({profile[vertical].attrs['units']})")
         figure.suptitle(title, fontsize=10, x=0.02, ha="left", color=INK)
-        return _png(figure)
+        return png(figure)
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """A figure as the bytes of a PNG that is the same for the same content."""
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=130, metadata={"Software": None})
     return buffer.getvalue()

@@ -69,6 +69,15 @@ class BoundTest:
     def concerns(self, variable: str) -> bool:
         return any(variable in self.targets(v) for v in self.arguments)
 
+    def scaled(self, parameters: Iterable[str], factor: float) -> "BoundTest":
+        """The same test with some of its parameters multiplied by a factor."""
+        names = set(parameters)
+        arguments = {
+            v: {k: x * factor if k in names else x for k, x in given.items()}
+            for v, given in self.arguments.items()
+        }
+        return replace(self, arguments=arguments)
+
     def vouches_for(self, variable: str) -> bool:
         """Whether passing this test speaks for the values of a variable, not only for their level."""
         return variable in self.arguments or (variable == "DEPH" and "PRES" in self.arguments)

@@ -57,6 +57,26 @@ class Rater:
             raise ValueError(f"{name!r}: the flag from which on values count as bad must be 2, 3 or 4")
         return cls(name, quality.bind(load(Procedure, procedure)), int(worst or 3))
 
+    def sweep(self, test: str, parameters: Sequence[str], factors: Sequence[float]) -> "list[Rater]":
+        """One test of the procedure alone, with parameters multiplied by each factor: points of a ROC curve.
+
+        Raises
+        ------
+        ValueError
+            where the procedure has no such test, or the test no such parameters.
+        """
+        ids = [t.entry.id for t in self.bound.tests]
+        if test not in ids:
+            raise ValueError(f"procedure {self.name} has no test {test!r}; it has: {', '.join(ids)}")
+        bound = self.bound.tests[ids.index(test)]
+        known = {name for given in bound.arguments.values() for name in given}
+        if unknown := sorted(set(parameters) - known):
+            raise ValueError(f"test {test} has no parameter {', '.join(unknown)}; it has: {', '.join(known)}")
+        return [
+            Rater(f"{test} x {f:g}", self.bound.only([bound.scaled(parameters, f)]), self.worst)
+            for f in factors
+        ]
+
     def rate(self, partition: xr.Dataset, given: Given) -> Rating:
         """The verdicts of the procedure."""
         checked = quality.check(partition, self.bound, given)
@@ -64,6 +84,24 @@ class Rater:
         verdicts = {v: _verdict(flag, self.worst) for v, flag in flags.items()}
         places = [checked[f"{p}_QC"].values for p in ROW_TARGETS.values() if f"{p}_QC" in checked]
         return verdicts | {ROWS: _of_rows(partition, verdicts, [_verdict(p, self.worst) for p in places])}
+
+
+FACTORS = tuple(2.0 ** (k / 2) for k in range(-6, 7))
+"""By which the limits of a test are multiplied along a ROC curve."""
+
+
+def swept(procedures: Sequence[str], roc: str) -> list[Rater]:
+    """Raters of a ROC curve, from ``TEST:PARAMETER[,PARAMETER]`` of one procedure.
+
+    Raises
+    ------
+    ValueError
+        says what is wrong with the words.
+    """
+    test, _, parameters = roc.partition(":")
+    if len(procedures) != 1 or not parameters:
+        raise ValueError("a sweep needs one procedure and TEST:PARAMETER, for example spike:shallow,deep")
+    return Rater.of(procedures[0]).sweep(test, parameters.split(","), FACTORS)
 
 
 def _verdict(flag: Array, worst: int) -> Array:

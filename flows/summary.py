@@ -15,6 +15,7 @@ from flows.collection import Collection, Reading
 from kernels.registry import tests
 
 if TYPE_CHECKING:
+    from flows.compare import Counted
     from flows.reprocess import Summary
 
 REMARKS_SHOWN = 12
@@ -120,6 +121,31 @@ def print_remarks(console: Console, remarks: Iterable[tuple[str, str, str, str]]
             console.print(
                 f"  and {len(of_kind) - REMARKS_SHOWN} other reasons: tables/remarks.csv has them all"
             )
+
+
+def print_comparison(console: Console, counted: "Counted", files: Sequence[str]) -> None:
+    """Base rates and pairwise agreement over all records, and where the rest is."""
+    console.print(f"version {counted.version}: {counted.records} records, {len(counted.names)} procedures")
+    overall = [p for p in counted.pairs() if p["by"] == "all"]
+    shown = ("a", "b", "variable", "n", "base_rate_a", "base_rate_b", "observed", "kappa")
+    console.print(_table([{k: p[k] for k in shown} for p in overall]))
+    _print_files(console, counted, files)
+
+
+def print_scores(console: Console, counted: "Counted", files: Sequence[str]) -> None:
+    """True and false positive rates over all records, and where the rest is."""
+    from flows.compare_products import score_rows
+
+    console.print(f"version {counted.version}: {counted.records} records, truth: {counted.names[-1]}")
+    shown = ("procedure", "variable", "bad", "good", "tpr", "tpr_low", "tpr_high", "fpr", "kappa")
+    overall = [r for r in score_rows(counted) if r["by"] == "all"]
+    console.print(_table([{k: r[k] for k in shown} for r in overall]))
+    _print_files(console, counted, files)
+
+
+def _print_files(console: Console, counted: "Counted", files: Sequence[str]) -> None:
+    console.print(f"records on which they differ: {len(counted.differing)} listed", markup=False)
+    console.print("written: " + ", ".join(files), markup=False)
 
 
 def print_status(console: Console, collection: Collection) -> None:

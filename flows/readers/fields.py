@@ -162,10 +162,21 @@ def flags(nc: NetCDF, name: str, scheme: str, notes: Notes) -> Array:
         flag[missing_values(raw, nc.attributes_of(name), (-128, -127))] = Flag.NO_QC
     else:
         raise SourceError(nc.file, f"holds {raw.dtype} where flags are expected", name)
+    return _without_unknown(flag, raw, scheme, nc.file, name, notes)
+
+
+def integer_flags(code: Array, scheme: str, file: str, name: str, notes: Notes) -> Array:
+    """Flags that a text or a table has as whole numbers, as Argo reference table 2; negative is ``NO_QC``."""
+    flag = _of_integers(scheme)[np.where((code >= 0) & (code <= 9), code, 10).astype(np.intp)]
+    flag[code < 0] = Flag.NO_QC
+    return _without_unknown(flag, code, scheme, file, name, notes)
+
+
+def _without_unknown(flag: Array, raw: Array, scheme: str, file: str, name: str, notes: Notes) -> Array:
     unknown = flag == UNKNOWN_FLAG
     if unknown.any():
         odd = ", ".join(repr(v) for v in np.unique(raw[unknown]).tolist()[:5])
-        notes.append((nc.file, name, f"{int(unknown.sum())} flags are not of the scheme {scheme}: {odd}"))
+        notes.append((file, name, f"{int(unknown.sum())} flags are not of the scheme {scheme}: {odd}"))
         flag[unknown] = Flag.NO_QC
     return flag
 

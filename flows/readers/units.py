@@ -9,6 +9,8 @@ import re
 Conversion = tuple[float, float]
 """Factor and offset: canonical = value * factor + offset."""
 SAME: Conversion = (1.0, 0.0)
+FROM_IPTS_68: Conversion = (1 / 1.00024, 0.0)
+"""To ITS-90, between -2 and 40 degree Celsius: Saunders (1990), WOCE Newsletter 10."""
 
 _AMOUNT = {
     "umol kg-1": SAME,
@@ -30,6 +32,7 @@ ACCEPTED: dict[str, dict[str, Conversion]] = {
         "dbar": SAME,
         "decibar": SAME,
         "decibars": SAME,
+        "dbars": SAME,
         "db": SAME,
         "bar": (10.0, 0.0),
         "mbar": (0.01, 0.0),
@@ -66,6 +69,11 @@ ACCEPTED: dict[str, dict[str, Conversion]] = {
         "°c": SAME,
         "celsius": SAME,
         "c": SAME,
+        "its-90": SAME,
+        "its90": SAME,
+        "ipts-68": FROM_IPTS_68,
+        "its-68": FROM_IPTS_68,
+        "ipts68": FROM_IPTS_68,
         "kelvin": (1.0, -273.15),
         "kelvins": (1.0, -273.15),
         "degree_kelvin": (1.0, -273.15),
