@@ -125,8 +125,8 @@ def _even(nc: NetCDF, dimension: str, around: bool = False) -> tuple[float, list
         points = np.unwrap(points, period=360)
     order = np.argsort(points, kind="stable")
     step = float((points.max() - points.min()) / max(points.size - 1, 1))
-    if around and points.size > 1 and points.max() - points.min() > 360 - step / 2:
-        order = order[:-1]  # the first meridian once more
+    if around and step > 0:
+        order = order[: round(360 / step)]  # without the first meridian once more
     if points.size < 2 or np.abs(np.diff(np.sort(points)) - step).max() > 0.01 * step:
         raise SourceError(nc.file, "the axis must have two or more evenly spaced points", dimension)
     return float(points.min() - step / 2), [int(i) for i in order], step

@@ -2,9 +2,9 @@
 
 A file that is read has, on a regular grid of latitude and longitude and on depth levels, for the year or for
 twelve months, at least the mean and the standard deviation of a variable. Variables of a file are known by
-their standard name, or by the name that the World Ocean Atlas gives them (``t_mn``); which statistic one holds
-by its name (``mean``, ``TEMP_std``, ``t_sd``) or else by its cell methods. An observation takes what the
-nearest grid point has.
+their standard name, or by the name that the World Ocean Atlas gives them (``t_mn``); which statistic one
+holds by its name (``mean``, ``TEMP_std``, ``t_sd``) or else by its cell methods. An observation takes what
+the nearest grid point has.
 """
 
 import re
@@ -34,7 +34,7 @@ MONTHLY = "{month"
 ATLAS = {"TEMP": "t", "PSAL": "s", "DOXY": "o", "NTRA": "n"}
 """First letter of the World Ocean Atlas's names."""
 ATLAS_STATISTICS = {"mn": "mean", "an": "mean", "sd": "std", "dd": "n"}
-"""``_mn`` before ``_an``: the mean of the values that the standard deviation is of, not an analysis of them."""
+"""``_mn`` before ``_an``: the mean of the values whose standard deviation it is, not an analysis of them."""
 NO_STATISTIC = ("se", "oa", "ma", "gp", "sdo", "sea")
 """Other endings of the World Ocean Atlas."""
 METHODS = {
