@@ -154,7 +154,8 @@ def _planted(partition: xr.Dataset) -> Rating:
             place[row] = BAD
         elif variable in verdicts:
             verdicts[variable][start[row] + first : start[row] + last + 1] = BAD
-    return verdicts | {ROWS: _of_rows(partition, verdicts, [place])}
+    of_position = place if "profile" in partition.sizes else np.repeat(place, np.diff(start))
+    return verdicts | {ROWS: _of_rows(partition, verdicts, [of_position])}
 
 
 def _faults(partition: xr.Dataset) -> tuple[Array, list[tuple[int, str, int, int]]]:

@@ -8,7 +8,7 @@ grid bounds (see ``largest_sums``).
 A grid for statistics has the edges of its depth layers as ``levels`` and these ``options``:
 ``equal_area`` (1: cells of about equal area), ``minimum_values`` (with fewer a slot is widened),
 ``widest`` (how far, 0 to 3, see ``kernels.statistics.describe``), ``minimum_spread_years`` (of time, for a
-slope) and ``linear_in_depth`` (1: the statistics move with the mean between the centres of layers).
+slope) and ``linear_in_depth`` (1: mean and median are linear between the centres of layers).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -34,8 +34,9 @@ from kernels.vertical import depth_of
 
 KERNELS = ("kernels.statistics", "flows.statistics", "flows.selection", "kernels.vertical")
 """Modules whose source decides on the statistics."""
-MOVING = ("mean", "minimum", "maximum", "low", "q1", "median", "q3", "high")
-"""Statistics that move with the mean where it is linear in depth."""
+MOVING = ("mean", "median")
+"""Statistics that are linear in depth where the grid says so. The others stay those of the layer: moved with
+the mean, the extremes of a layer failed 0.8 % of good values of the synthetic ocean instead of none."""
 
 
 def option(grid: Grid, name: str) -> float:
