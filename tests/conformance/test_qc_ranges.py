@@ -12,9 +12,9 @@ import netCDF4
 import numpy as np
 import pytest
 
-from catalogs.bottom import bottom_depth, bottom_digest
+from catalogs.bottom import bottom_depth
 from catalogs.land import land_class
-from catalogs.ranges import wod_digest, wod_ranges
+from catalogs.ranges import wod_ranges
 from kernels.bathymetry import bottom_depth_at
 from kernels.flags import FAIL, NOT_RUN, PASS
 from kernels.oxygen import oxygen_solubility
@@ -218,39 +218,6 @@ def test_wod_ranges__are_those_of_the_tables(shared_records: Path) -> None:
         wanted = limits[:, [header.index(f"{name}_min"), header.index(f"{name}_max")]]
         np.testing.assert_array_equal(tables["wod_range"][int(code)], wanted)
     assert np.all(tables["wod_range"][2:, :, 0] < tables["wod_range"][2:, :, 1])
-
-
-def test_wod_ranges__cannot_be_written_to_and_have_one_digest() -> None:
-    with pytest.raises(ValueError, match="read-only"):
-        wod_ranges()["wod_region"][0, 0] = 1
-    assert len(wod_digest()) == len(bottom_digest()) == 16
-
-
-@pytest.mark.parametrize(
-    ("latitude", "longitude", "shallowest", "deepest"),
-    [
-        pytest.param(11.35, 142.2, 8000, 11000, id="Mariana Trench"),
-        pytest.param(15.0, -38.0, 4000, 6500, id="Atlantic"),
-        pytest.param(54.5, 4.0, 20, 80, id="North Sea"),
-        pytest.param(36.5, 22.0, 1500, 5500, id="Mediterranean, off Greece"),
-        pytest.param(-65.0, 0.0, 3000, 5500, id="Southern Ocean"),
-    ],
-)
-def test_bottom_depth__of_known_places(
-    latitude: float, longitude: float, shallowest: float, deepest: float
-) -> None:
-    (found,) = bottom_depth_at(bottom_depth(), np.array([latitude]), np.array([longitude]))
-    assert shallowest < found < deepest
-
-
-def test_bottom_depth__is_unknown_inland() -> None:
-    place = np.array([48.85, -85.0, 30.0]), np.array([2.35, 100.0, 90.0])  # Paris, Antarctica, Tibet
-    assert np.isnan(bottom_depth_at(bottom_depth(), *place)).all()
-
-
-def test_bottom_depth__is_known_wherever_the_mask_is_all_ocean() -> None:
-    ocean = (land_class() == 0).reshape(720, 3, 1440, 3).all(axis=(1, 3))
-    assert np.isnan(bottom_depth())[ocean].mean() < 0.01
 
 
 def test_bottom_depth__is_seldom_shallower_than_the_mean_of_half_a_degree(shared_records: Path) -> None:
