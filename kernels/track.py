@@ -38,6 +38,27 @@ def course(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     return float(np.degrees(np.arctan2(np.sin(east) * np.cos(north2), x)))
 
 
+@inlined
+def intermediate_place(
+    lat1: float, lon1: float, lat2: float, lon2: float, fraction: float
+) -> tuple[float, float]:
+    """Latitude and longitude on the great circle between two places, at a fraction of the way."""
+    x1, y1, z1 = _on_the_unit_sphere(lat1, lon1)
+    x2, y2, z2 = _on_the_unit_sphere(lat2, lon2)
+    angle = great_circle_distance(lat1, lon1, lat2, lon2) / EARTH_RADIUS
+    first, second = 1.0 - fraction, fraction
+    if angle > 1e-9:
+        first, second = np.sin(first * angle) / np.sin(angle), np.sin(second * angle) / np.sin(angle)
+    x, y, z = first * x1 + second * x2, first * y1 + second * y2, first * z1 + second * z2
+    return float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x)))
+
+
+@inlined
+def _on_the_unit_sphere(lat: float, lon: float) -> tuple[float, float, float]:
+    north, east = np.radians(lat), np.radians(lon)
+    return np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)
+
+
 @compiled
 def speed_between(
     time: Array, latitude: Array, longitude: Array, i: int, j: int, position_error: float, shortest: float

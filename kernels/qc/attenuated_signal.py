@@ -87,8 +87,8 @@ def attenuated_signal(
     QARTOD Manual for Real-Time Quality Control of In-situ Temperature and Salinity Data, test 13 (attenuated
     signal): thresholds and window are the operator's. ioos_qc (``attenuated_signal_test``) is the same with
     ``min_obs`` for ``fewest_values``; by default it judges a single value, whose standard deviation is 0, to
-    be bad. It reads the number of values from ``min_period`` too, which we leave to the operator, and refuses
-    times that run backward. The example is from its own tests.
+    be bad. It also takes the number of values from a ``min_period``, tests no range of a window with a
+    missing value, and refuses times that run backward. The example is from its own tests.
     """
     outcome = np.full(value.size, 2, np.uint8)
     for sequence in range(sequence_start.size - 1):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kernels.track import course, great_circle_distance, speed_between, speeds_of_fixes
+from kernels.track import course, great_circle_distance, intermediate_place, speed_between, speeds_of_fixes
 
 NAN = np.nan
 
@@ -40,6 +40,24 @@ def test_great_circle_distance__is_within_0_6_percent_of_the_ellipsoid() -> None
 )
 def test_course__directions(places: tuple[float, ...], degrees: float) -> None:
     assert course(*map(float, places)) == pytest.approx(degrees, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("places", "fraction", "place"),
+    [
+        pytest.param((0, 0, 0, 10), 0.3, (0, 3), id="on the equator"),
+        pytest.param((0, 179, 0, -179), 0.75, (0, -179.5), id="across the date line"),
+        pytest.param((80, 0, 80, 180), 0.5, (90, None), id="over the pole"),
+        pytest.param((40, -70, 40, -70), 0.5, (40, -70), id="the same place"),
+        pytest.param((40, 0, 40, 90), 0.5, (49.8793, 45), id="north of the parallel"),
+    ],
+)
+def test_intermediate_place__known_places(
+    places: tuple[float, ...], fraction: float, place: tuple[float, float | None]
+) -> None:
+    lat, lon = intermediate_place(*map(float, places), fraction)
+    assert lat == pytest.approx(place[0], abs=1e-4)
+    assert place[1] is None or lon == pytest.approx(place[1])
 
 
 def test_speed_between__times_and_places_that_are_close() -> None:
