@@ -178,19 +178,15 @@ def score(
     output: Annotated[str | None, typer.Option(help="folder; default: beside the version's products")] = None,
 ) -> None:
     """True and false positive rates of procedures against a truth, by observation and by record."""
-    from flows.ratings import TRUTHS
-
-    if truth not in TRUTHS:
-        known = "; ".join(f"{name}: {what}" for name, what in TRUTHS.items())
-        raise ValueError(f"truth {truth!r} is not known; choose one of {known}")
     with _flow():
         from flows.compare import compare
         from flows.compare_products import write_scores
-        from flows.ratings import Rater, swept
+        from flows.ratings import Rater, swept, truth_of
         from flows.summary import print_scores
 
+        known = truth_of(truth)
         raters = swept(procedures, roc) if roc else [Rater.of(name) for name in procedures]
-        counted = compare(raters, store, version, truth, half, months, cluster)
+        counted = compare(raters, store, version, known, half, months, cluster)
     folder = output or _beside(store, counted.version, "-".join(["score", truth, *([half] if half else [])]))
     print_scores(out, counted, write_scores(folder, counted, connected=roc is not None))
 

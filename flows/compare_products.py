@@ -68,7 +68,7 @@ def comparison_figure(counted: Counted) -> bytes:
     shown = [ROWS, *(v for v in ("TEMP", "PSAL") if any(r["variable"] == v for r in rates))]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.2 * max(len(shown), 2), 9.2))
-        top, bottom = figure.subfigures(2, 1, height_ratios=(1, 1.25))
+        top, bottom = np.asarray(figure.subfigures(2, 1, height_ratios=(1, 1.25)))
         for axes, variable in zip(np.atleast_1d(top.subplots(1, len(shown))), shown, strict=True):
             _matrix_axes(axes, counted, variable)
         for axes, kind in zip(bottom.subplots(2, 2).ravel(), BY, strict=True):

@@ -15,20 +15,16 @@ from catalogs.schema import Procedure, flag_schemes, load, variables
 from flows.collection import Reading
 from flows.inputs import Columns
 from flows.passes import Passes, second_passes
-from flows.quality import (
-    NOTHING,
+from flows.procedures import (
     ROW_SPREAD,
     ROW_TARGETS,
     BoundProcedure,
     BoundTest,
-    Given,
-    arguments,
     bind,
     bits,
-    columns_of,
     earlier,
-    mask_attributes,
 )
+from flows.quality import NOTHING, Given, arguments, columns_of, mask_attributes
 from kernels.compiled import Array
 from kernels.ragged import row_start_of
 

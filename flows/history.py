@@ -13,7 +13,8 @@ import xarray as xr
 
 from flows.columns import inside_region
 from flows.inputs import Columns
-from flows.quality import ROW_TARGETS, BoundProcedure, BoundTest, Given
+from flows.procedures import ROW_TARGETS, BoundProcedure, BoundTest
+from flows.quality import Given
 from flows.selection import BAD
 from kernels.compiled import Array
 from kernels.flags import NOT_RUN

@@ -16,13 +16,14 @@ import xarray as xr
 from zarr.abc.store import Store
 
 from catalogs.schema import Grid, Procedure, Selection
-from flows import history, quality, statistics
+from flows import climatology_files, history, quality, statistics
 from flows.collection import Reading, fingerprint
 from flows.grey_list import GreyList
 from flows.groups import write_dataset
 from flows.inputs import Normals
 from flows.location import read_bytes
-from flows.quality import BoundProcedure, Given
+from flows.procedures import BoundProcedure, bind
+from flows.quality import Given
 from flows.work import Item, Outcome, Step
 from kernels.registry import source_digest
 
@@ -50,7 +51,7 @@ class Passes:
 
     @property
     def needed(self) -> bool:
-        return any(t.test.second_pass for t in quality.bind(self.procedure).tests)
+        return any(t.test.second_pass for t in bind(self.procedure).tests)
 
     def made_from(self) -> str:
         """Everything but records that decides on the results of the first pass."""
@@ -132,7 +133,7 @@ def _statistics_path(grid: Grid, variable: str) -> str:
 
 def first_pass_item(reading: Reading, target: Store, item: Item) -> Outcome:
     paths, passes = item.argument
-    bound = quality.bind(passes.procedure)
+    bound = bind(passes.procedure)
     given = Given(grey_list=passes.listed())
     variables = [] if passes.external_climatology else compared_variables(bound)
     sums: dict[str, xr.Dataset] = {}
@@ -200,7 +201,7 @@ def history_step(passes: Passes, reading: Reading) -> Step:
 
 def history_item(reading: Reading, target: Store, item: Item) -> Outcome:
     years, procedure = item.argument
-    found = _history(reading, years, item.name, quality.bind(procedure))
+    found = _history(reading, years, item.name, bind(procedure))
     (path,) = item.writes
     return {"wrote": [path], "digest": write_dataset(target, path, found)}
 
@@ -266,7 +267,7 @@ KEPT = 6
 
 @lru_cache(maxsize=1)
 def _external(url: str) -> Normals:
-    return statistics.external(url)
+    return climatology_files.external(url)
 
 
 _FOUND: dict[tuple[str, str], xr.Dataset] = {}

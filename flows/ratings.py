@@ -15,7 +15,8 @@ import xarray as xr
 from catalogs.schema import Procedure, Source, load
 from flows import quality
 from flows.inputs import observed
-from flows.quality import ROW_TARGETS, BoundProcedure, Given
+from flows.procedures import ROW_TARGETS, BoundProcedure, bind
+from flows.quality import Given
 from kernels.compiled import Array
 from kernels.flags import Flag
 from kernels.ragged import row_of_obs, row_start_of
@@ -29,6 +30,17 @@ TRUTHS: Mapping[Truth, str] = {
     "delayed": "delayed-mode flags of adjusted values (Argo, CORA)",
     "planted": "faults that the synthetic ocean was given",
 }
+
+
+def truth_of(name: str) -> Truth:
+    """One of ``TRUTHS`` by its name."""
+    for known in TRUTHS:
+        if known == name:
+            return known
+    listed = "; ".join(f"{known}: {what}" for known, what in TRUTHS.items())
+    raise ValueError(f"truth {name!r} is not known; choose one of {listed}")
+
+
 ACCEPTED = (Flag.GOOD, Flag.PROBABLY_GOOD, Flag.CHANGED, Flag.NOMINAL, Flag.INTERPOLATED)
 REJECTED = (Flag.PROBABLY_BAD, Flag.BAD)
 NOT_FAULTS = ("xbt_bias", "duplicate_exact", "duplicate_rounded", "duplicate_shifted")
@@ -55,7 +67,7 @@ class Rater:
         procedure, _, worst = name.partition("@")
         if worst not in ("", "2", "3", "4"):
             raise ValueError(f"{name!r}: the flag from which on values count as bad must be 2, 3 or 4")
-        return cls(name, quality.bind(load(Procedure, procedure)), int(worst or 3))
+        return cls(name, bind(load(Procedure, procedure)), int(worst or 3))
 
     def sweep(self, test: str, parameters: Sequence[str], factors: Sequence[float]) -> "list[Rater]":
         """One test of the procedure alone, with parameters multiplied by each factor: points of a ROC curve.

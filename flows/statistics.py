@@ -121,6 +121,7 @@ def merge(parts: Iterable[xr.Dataset]) -> xr.Dataset:
         to = np.searchsorted(total["SLOT"].values, part["SLOT"].values)
         moments, counts = part["MOMENTS"].values, part["COUNTS"].values
         add_sums(to, moments, counts, total["MOMENTS"].values, total["COUNTS"].values)
+        del part, moments, counts  # before the next part is read
     if total is None:
         raise ValueError("no sums to merge")
     return total

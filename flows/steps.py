@@ -24,6 +24,7 @@ from flows.groups import write_dataset
 from flows.ingest import counts
 from flows.months import Months, month_date, month_number
 from flows.passes import Passes, second_passes
+from flows.procedures import bind
 from flows.quality import Given
 from flows.work import Item, Outcome, Step
 from kernels.compiled import Array
@@ -51,7 +52,7 @@ class Job:
     @classmethod
     def of(cls, campaign: Campaign) -> "Job":
         procedure = load(Procedure, campaign.procedure)
-        quality.bind(procedure)
+        bind(procedure)
         return cls(
             campaign,
             procedure,
@@ -108,7 +109,7 @@ def quality_step(job: Job, reading: Reading, months: Months | None) -> Step:
 
 def quality_item(reading: Reading, target: Store, item: Item) -> Outcome:
     paths, passes, compared = item.argument
-    bound = quality.bind(passes.procedure)
+    bound = bind(passes.procedure)
     digests: dict[str, str] = {}
     said: list[dict[str, Any]] = []
     for path in paths:

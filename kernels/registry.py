@@ -139,6 +139,11 @@ def tests() -> dict[str, Test]:
     return dict(sorted(_TESTS.items()))
 
 
+def shared_modules() -> list[str]:
+    """The modules right under ``kernels``, on which the packages build."""
+    return [f"kernels.{m.name}" for m in pkgutil.iter_modules(kernels.__path__) if not m.ispkg]
+
+
 @cache
 def source_digest(*packages: str) -> str:
     """Digest of the source text of packages or modules: the version of a kernel in a fingerprint.

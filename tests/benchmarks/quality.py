@@ -15,6 +15,7 @@ import xarray as xr
 from catalogs.schema import Procedure, load
 from flows import quality
 from flows.inputs import Columns
+from flows.procedures import BoundProcedure, bind
 
 N_PROFILES, N_LEVELS, REPEATS = 5_000, 200, 5
 
@@ -42,7 +43,7 @@ def partition(seed: int = 0) -> xr.Dataset:
     )
 
 
-def run_kernels(bound: quality.BoundProcedure, columns: Columns) -> None:
+def run_kernels(bound: BoundProcedure, columns: Columns) -> None:
     """Every test of the procedure, block by block, without masks and flags."""
     for test in bound.tests:
         where = columns.rows_in(test.region, test.entry.platform_types)
@@ -51,7 +52,7 @@ def run_kernels(bound: quality.BoundProcedure, columns: Columns) -> None:
                 quality.outcome_of(test, columns, variable, parameters, where)
 
 
-def blockwise(bound: quality.BoundProcedure, columns: Columns) -> None:
+def blockwise(bound: BoundProcedure, columns: Columns) -> None:
     for block in columns.blocks():
         run_kernels(bound, block)
 
@@ -70,7 +71,7 @@ def rate(work: Callable[[], Any], threads: int) -> float:
 
 def main() -> dict[str, float]:
     """Print and return the rates in millions of observations a second."""
-    bound = quality.bind(load(Procedure, "argo_real_time"))
+    bound = bind(load(Procedure, "argo_real_time"))
     records = partition()
     columns = Columns.of(records)
     quality.check(records, bound)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from catalogs.schema import CatalogueError, Procedure, load, names, parse
 from flows import inputs
-from flows.quality import BoundProcedure, bind, check, counts, fingerprint_parts
+from flows.procedures import BoundProcedure, bind
+from flows.quality import check, counts, fingerprint_parts
 from kernels.flags import Flag
 from kernels.vertical import pressure_of
 
