@@ -87,6 +87,7 @@ def cell_of(latitude: Array, longitude: Array, cells: Cells) -> Array:
     north = cells.south + n_row * cells.height
     for i in range(latitude.size):
         lat, east = latitude[i], (longitude[i] - cells.west) % 360.0
+        east = east if east != 360.0 else 0.0  # a hair west of the edge is rounded to a full turn
         if not (-90.0 <= lat <= 90.0 and cells.south <= lat <= north and east < cells.extent):
             continue
         row = min(int((lat - cells.south) / cells.height), n_row - 1)

@@ -61,6 +61,7 @@ def test_cell_of__every_place_lies_in_its_cell(equal_area):
         pytest.param(90.0, 0.0, 35 * 72 + 36, id="north pole"),
         pytest.param(0.0, 180.0, 18 * 72, id="date line"),
         pytest.param(0.0, 179.99, 18 * 72 + 71, id="just west of it"),
+        pytest.param(0.0, np.nextafter(-180, -181), 18 * 72, id="a hair west of the first edge"),
         pytest.param(0.0, 359.0, 18 * 72 + 35, id="longitude beyond 180"),
         pytest.param(np.nan, 0.0, -1, id="no latitude"),
         pytest.param(0.0, np.nan, -1, id="no longitude"),
