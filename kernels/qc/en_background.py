@@ -106,8 +106,9 @@ def en_background(
     of Marine Systems 65, 158-175. With V the variance of the difference d, good values have the density
     ``exp(-min(d^2/V, 160)/2)/sqrt(2 pi V)`` and gross errors 0.1 K-1; from a probability of 0.5 on a level is
     rejected. EN takes its variances from a file (``EN_bgcheck_info``), whose numbers no document prints: the
-    one of the example is assumed. Its ``bg_err_var`` is the error of a monthly analysis; a standard deviation of records holds the
-    errors of observations and the variability within a cell too, so that with it the check is more lenient.
+    one of the example is assumed. Its ``bg_err_var`` is the error of a monthly analysis; a standard deviation
+    of records holds the errors of observations and the variability within a cell too, so that with it the
+    check is more lenient.
     The difference between in situ temperatures is up to 3 % (at 4000 m) larger than between potential ones.
     EN reads salinity where there is one; 35 is taken here.
     """
