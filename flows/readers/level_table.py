@@ -49,10 +49,10 @@ def open_records(url: str, source: Source) -> list[Records]:
 def _read(url: str) -> pa.Table:
     data = fetch(url)
     try:
-        if data[:4] == b"PAR1":
-            return pyarrow.parquet.read_table(BytesIO(data))
-        return pyarrow.csv.read_csv(BytesIO(data))
-    except (pa.ArrowException, OSError) as error:
+        read = pyarrow.parquet.read_table if data[:4] == b"PAR1" else pyarrow.csv.read_csv
+        table = read(BytesIO(data))
+        return table.rename_columns(table.column_names)  # names are decoded, and may fail to be, only here
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise SourceError(url, f"neither Parquet nor CSV: {str(error).splitlines()[0]}") from error
 
 
