@@ -191,6 +191,28 @@ def score(
     print_scores(out, counted, write_scores(folder, counted, connected=roc is not None))
 
 
+@app.command()
+def advise(
+    use: Annotated[str, typer.Option(help="a use of the catalogue: climate, assimilation or extremes")],
+    store: Store = DEFAULT_STORE,
+    version: Version = "main",
+    cluster: Cluster = "local",
+    output: Annotated[str | None, typer.Option(help="folder; default: beside the version's products")] = None,
+) -> None:
+    """Say which records a use keeps, and what its choice does to the indicators."""
+    from catalogs.schema import Use, load
+
+    wanted = load(Use, use)
+    with _flow():
+        from flows.advise import advise
+        from flows.compare_products import write_advice
+        from flows.summary import print_advice
+
+        advice = advise(wanted, store, version, cluster)
+    folder = output or _beside(store, advice.version, f"advice-{use}")
+    print_advice(out, advice, write_advice(folder, advice))
+
+
 def _beside(store: str, version: str, name: str) -> str:
     from flows.location import join
 

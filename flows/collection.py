@@ -110,10 +110,13 @@ class Collection:
         """Look at one state of the collection, released or not."""
         return Reading(self.repository.readonly_session(snapshot_id=snapshot).store)
 
-    def begin(self, campaign: str) -> "Run":
-        """Begin the run of a campaign, or go on with the one that was interrupted."""
+    def begin(self, campaign: str, start: str | None = None) -> "Run":
+        """Begin the run of a campaign, or go on with the one that was interrupted.
+
+        ``start`` is the state that it builds on, by default what ``main`` shows.
+        """
         branch = f"run/{campaign}"
-        main = self.repository.lookup_branch("main")
+        main = start or self.repository.lookup_branch("main")
         if branch in self.repository.list_branches():
             behind = {s.id for s in self.repository.ancestry(branch=branch)}
             if main not in behind:  # another run released since: start over from what it released

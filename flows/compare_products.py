@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from flows.advise import Advice
 from flows.compare import Counted
 from flows.figures import BLUE, INK, RED, STYLE, png
 from flows.location import join, write_bytes
@@ -166,3 +167,11 @@ def _score_axes(axes: Axes, rows: Sequence[Row], variable: str, connected: bool)
     n = f"{rows[0]['bad']} bad, {rows[0]['good']} good" if rows else "nothing to count"
     axes.set_title(("records" if variable == ROWS else variable) + f": {n}")
     axes.set(xlabel="good ones called bad (%)", ylabel="bad ones found (%)")
+
+
+def write_advice(folder: str, advice: Advice) -> list[str]:
+    """Tables ``records``, ``values`` and ``indicators`` of an advice; gives the files written."""
+    files = {"records.csv": advice.records, "values.csv": advice.values, "indicators.csv": advice.indicators}
+    for name, rows in files.items():
+        write_csv(join(folder, name), rows)
+    return [join(folder, name) for name in files]

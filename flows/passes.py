@@ -5,6 +5,7 @@ the second pass compares, and the summaries of profiles that are tested along th
 whose procedure has no test of the second pass has none of these steps.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +32,12 @@ ROWS, HISTORY = "platforms/rows", "platforms/history"
 KERNELS = (
     "kernels.statistics",
     "kernels.history",
+    "kernels.climatology.moments",
+    "kernels.vertical",
+    "flows.climatology_axes",
+    "flows.climatology_files",
     "flows.history",
+    "flows.inputs",
     "flows.passes",
     "flows.selection",
     "flows.statistics",
@@ -55,12 +61,16 @@ class Passes:
 
     def made_from(self) -> str:
         """Everything but records that decides on the results of the first pass."""
-        lists = {url: fingerprint(read_bytes(url).hex()) for url in self._files()}
+        lists = {url: hashlib.blake2b(read_bytes(url)).hexdigest() for url in self._files()}
         parts = quality.fingerprint_parts(self.procedure)
         return fingerprint(parts, self.grid, self.selection, lists, source_digest(*KERNELS))
 
     def _files(self) -> list[str]:
-        return [url for url in (self.external_climatology, self.grey_list) if url]
+        climatology = self.external_climatology
+        return [
+            *(climatology_files.files_of(climatology) if climatology else ()),
+            *([self.grey_list] if self.grey_list else ()),
+        ]
 
     def listed(self) -> GreyList | None:
         return GreyList.read(self.grey_list) if self.grey_list else None
@@ -101,6 +111,11 @@ def compared_variables(bound: BoundProcedure) -> list[str]:
     """Variables that the procedure compares with statistics."""
     tests = [t for t in bound.tests if any(name.startswith("normal_") for name in t.inputs)]
     return sorted({variable for t in tests for variable in t.arguments})
+
+
+def compared_names(bound: BoundProcedure) -> list[str]:
+    """Statistics that the procedure compares with, as ``kernels.registry.INPUTS`` has them."""
+    return sorted({name for t in bound.tests for name in t.inputs if name.startswith("normal_")})
 
 
 def first_pass_step(passes: Passes, reading: Reading) -> Step:
@@ -238,12 +253,15 @@ class SecondPass:
             elif self.years:
                 found = [_history_of(reading, self.years, self.year, bound)]
         along = history.given(partition, found, bound) if found else Given()
-        return replace(along, normals=self.normals(reading), grey_list=self.passes.listed())
+        return replace(along, normals=self.normals(reading, bound), grey_list=self.passes.listed())
 
-    def normals(self, reading: Reading) -> Normals:
+    def normals(self, reading: Reading, bound: BoundProcedure) -> Normals:
+        """What the tests of a procedure compare with, and no more."""
         if self.passes.external_climatology:
-            return _external(self.passes.external_climatology)
-        return statistics.Statistics({v: _lookup(reading, *at) for v, at in self.statistics.items()})
+            lookups = _external(self.passes.external_climatology).lookups
+        else:
+            lookups = {v: _lookup(reading, *at) for v, at in self.statistics.items()}
+        return statistics.Statistics(lookups, compared_names(bound))
 
     def made_from(self) -> list[Any]:
         return [sorted(self.statistics.items()), self.passes.external_climatology, self.passes.grey_list]
@@ -266,7 +284,7 @@ KEPT = 6
 
 
 @lru_cache(maxsize=1)
-def _external(url: str) -> Normals:
+def _external(url: str) -> statistics.Statistics:
     return climatology_files.external(url)
 
 

@@ -183,6 +183,7 @@ def _keep_procedure(run: Run, job: steps.Job) -> None:
     """Keep what the flags are made from beside them: they are explained by it when it has changed."""
     _keep(run, "procedures", job.procedure.name, job.procedure.model_dump(mode="json"))
     _keep(run, "passes", "quality", job.passes.as_json())
+    _keep(run, "passes", "campaign", job.campaign.model_dump(mode="json"))
 
 
 def _keep(run: Run, ledger: str, name: str, content: dict[str, Any]) -> None:

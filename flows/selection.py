@@ -46,13 +46,15 @@ def select(partition: xr.Dataset, variable: str, selection: Selection) -> tuple[
 
 
 def usable_rows(partition: xr.Dataset, selection: Selection) -> Array:
-    """Rows of the platform types in use with a time and a position that neither we nor the producer call
-    bad: (n_row,) bool."""
+    """Rows of the platform types and data modes in use with a time and a position that neither we nor the
+    producer call bad: (n_row,) bool."""
     places = [partition[k].values for k in ("TIME", "LATITUDE", "LONGITUDE")]
     usable = np.isfinite(np.asarray(places)).all(axis=0)
     for flag in ("TIME_QC", "POSITION_QC", "TIME_SOURCE_QC", "POSITION_SOURCE_QC"):
         if flag in partition:
             usable &= ~np.isin(partition[flag].values, BAD)
+    if selection.data_modes:
+        usable &= np.isin(partition["DATA_MODE"].values, selection.data_modes)
     if selection.without_platform_types:
         usable &= ~np.isin(partition["PLATFORM_TYPE"].values, selection.without_platform_types)
     return usable
@@ -80,9 +82,26 @@ def _usable(
         instead = np.isfinite(adjusted) | _adjusted_rows(partition, adjusted, adjusted_flag, row)[row]
         value = np.where(instead, adjusted, value)
         delivered = np.where(instead, adjusted_flag, delivered)
-    ours = _flags(partition, f"{variable}_QC", len(row))
+    ours = _our_flags(partition, variable, selection, len(row))
     allowed = np.isin(ours, list(flags)) & np.isin(delivered, selection.delivered_flags)
     return np.where(allowed, value, np.nan)
+
+
+def _our_flags(partition: xr.Dataset, variable: str, selection: Selection, n_obs: int) -> Array:
+    """Our flags; a value that failed only tests which do not count is ``GOOD``.
+
+    A value that failed another test too keeps its flag, and what was not tested because an earlier test had
+    failed it stays untested.
+    """
+    flags = _flags(partition, f"{variable}_QC", n_obs)
+    name = f"{variable}_QC_FAILED"
+    if not selection.without_tests or name not in partition:
+        return flags
+    mask = partition[name]
+    pairs = zip(mask.attrs["flag_meanings"].split(), np.atleast_1d(mask.attrs["flag_masks"]), strict=True)
+    aside = np.uint64(sum(int(bit) for test, bit in pairs if test in selection.without_tests))
+    only = (mask.values != 0) & ((mask.values & ~aside) == 0)
+    return np.where(only, np.uint8(Flag.GOOD), flags)
 
 
 def _adjusted_rows(partition: xr.Dataset, adjusted: Array, flag: Array, row: Array) -> Array:

@@ -17,7 +17,7 @@ import xarray as xr
 from zarr.abc.store import Store
 
 from catalogs.land import land_class
-from catalogs.schema import Campaign, Grid, Indicator, Procedure, Region, load
+from catalogs.schema import Campaign, Grid, Indicator, Procedure, Region, Selection, Use, load
 from flows import agreement, climatology, columns, indicators, quality
 from flows.collection import Reading, fingerprint
 from flows.groups import write_dataset
@@ -34,6 +34,13 @@ from kernels.registry import source_digest
 MASKS = ("_QC_FAILED", "_QC_SKIPPED")
 """Endings of variables that statistics do not need."""
 KIND = ("SOURCE", "PLATFORM_TYPE")
+
+
+def unread(selection: Selection) -> tuple[str, ...]:
+    """Endings of variables that a selection does not need."""
+    return ("_QC_SKIPPED",) if selection.without_tests else MASKS
+
+
 Ledger = Mapping[str, Mapping[str, Any]]
 
 
@@ -48,9 +55,11 @@ class Job:
     boxes: Grid
     indicators: tuple[Indicator, ...]
     regions: tuple[Region, ...]
+    use: Use | None = None
+    """Whose selection takes the place of the campaign's after quality control."""
 
     @classmethod
-    def of(cls, campaign: Campaign) -> "Job":
+    def of(cls, campaign: Campaign, use: Use | None = None) -> "Job":
         procedure = load(Procedure, campaign.procedure)
         bind(procedure)
         return cls(
@@ -61,7 +70,13 @@ class Job:
             load(Grid, campaign.boxes),
             tuple(load(Indicator, name) for name in campaign.indicators),
             tuple(load(Region, name) for name in campaign.regions),
+            use,
         )
+
+    @property
+    def selection(self) -> Selection:
+        """Which checked values enter statistics and indicators."""
+        return self.use.selection if self.use else self.campaign.selection
 
     @property
     def passes(self) -> Passes:
@@ -174,12 +189,12 @@ def checked_profiles(job: Job, reading: Reading) -> dict[int, dict[str, str]]:
 def climatology_sums_step(job: Job, reading: Reading) -> Step:
     """Sums of the reference period's profiles, a group a year."""
     first, last = job.campaign.reference_period
-    made_from = fingerprint(job.climatology, job.campaign.selection, job.code)
+    made_from = fingerprint(job.climatology, job.selection, job.code)
     items = [
         Item(
             str(year),
             fingerprint(partitions, made_from),
-            (tuple(partitions), job.climatology, job.campaign.selection),
+            (tuple(partitions), job.climatology, job.selection),
             (_sums_path(job.climatology, year),),
         )
         for year, partitions in checked_profiles(job, reading).items()
@@ -194,7 +209,7 @@ def _sums_path(grid: Grid, year: int | str) -> str:
 
 def climatology_sums_item(reading: Reading, target: Store, item: Item) -> Outcome:
     paths, grid, selection = item.argument
-    partitions = (reading.dataset(p, without=MASKS) for p in paths)
+    partitions = (reading.dataset(p, without=unread(selection)) for p in paths)
     sums = climatology.merge([climatology.accumulate(p, grid, selection) for p in partitions])
     return _written(target, _sums_path(grid, item.name), sums)
 
@@ -224,10 +239,7 @@ def boxes_step(job: Job, reading: Reading) -> Step:
     fitted = reading.ledger("climatology").get(job.climatology.name)
     if fitted is None:
         return Step("boxes", boxes_item, [])
-    campaign = job.campaign
-    made_from = fingerprint(
-        fitted["digest"], job.boxes, job.indicators, campaign.selection, job.regions, job.code
-    )
+    made_from = fingerprint(fitted["digest"], job.boxes, job.indicators, job.selection, job.regions, job.code)
     items = [
         Item(str(year), fingerprint(partitions, made_from), (tuple(partitions), job), (f"boxes/{year}",))
         for year, partitions in checked_profiles(job, reading).items()
@@ -238,8 +250,8 @@ def boxes_step(job: Job, reading: Reading) -> Step:
 def boxes_item(reading: Reading, target: Store, item: Item) -> Outcome:
     paths, job = item.argument
     fitted = reading.dataset(_fit_path(job.climatology))
-    partitions = (reading.dataset(p, without=MASKS) for p in paths)
-    selection = job.campaign.selection
+    selection = job.selection
+    partitions = (reading.dataset(p, without=unread(selection)) for p in paths)
     averaged = [
         columns.boxes(p, fitted, job.boxes, job.indicators, selection, job.regions) for p in partitions
     ]

@@ -15,6 +15,7 @@ from flows.collection import Collection, Reading
 from kernels.registry import tests
 
 if TYPE_CHECKING:
+    from flows.advise import Advice
     from flows.compare import Counted
     from flows.reprocess import Summary
 
@@ -141,6 +142,20 @@ def print_scores(console: Console, counted: "Counted", files: Sequence[str]) -> 
     overall = [r for r in score_rows(counted) if r["by"] == "all"]
     console.print(_table([{k: r[k] for k in shown} for r in overall]))
     _print_files(console, counted, files)
+
+
+def print_advice(console: Console, advice: "Advice", files: Sequence[str]) -> None:
+    """What a use keeps by platform, and the trends with its choice beside those of the version."""
+    use = advice.use
+    console.print(f"version {advice.version}, use {use.name}: {use.title}", markup=False)
+    console.print(use.advice, markup=False)
+    if advice.ignored_tests:
+        console.print(f"tests that do not count: {', '.join(advice.ignored_tests)}", markup=False)
+    console.print(_table([r for r in advice.records if r["by"] in ("all", "platform")]))
+    console.print(_table(advice.values))
+    if known := [r for r in advice.indicators if np.isfinite(r["trend"])]:
+        console.print(_table(known))
+    console.print("written: " + ", ".join(files), markup=False)
 
 
 def _print_files(console: Console, counted: "Counted", files: Sequence[str]) -> None:
