@@ -1,4 +1,4 @@
-"""QARTOD test 13: attenuated signal."""
+"""QARTOD: attenuated signal."""
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def measure(
     features=("trajectories",),
     measure=measure,
     quantity="standard deviation (or range) of the values in the window that ends here",
-    reference="QARTOD Manual for Real-Time Quality Control of In-situ Temperature and Salinity Data, test 13",
+    reference="ioos_qc, attenuated_signal_test, after the QARTOD manuals",
     example={"threshold": 0.5, "duration": 172_800.0},
     tie=1e-9,
 )
@@ -84,11 +84,11 @@ def attenuated_signal(
 
     References
     ----------
-    QARTOD Manual for Real-Time Quality Control of In-situ Temperature and Salinity Data, test 13 (attenuated
-    signal): thresholds and window are the operator's. ioos_qc (``attenuated_signal_test``) is the same with
-    ``min_obs`` for ``fewest_values``; by default it judges a single value, whose standard deviation is 0, to
-    be bad. It also takes the number of values from a ``min_period``, tests no range of a window with a
-    missing value, and refuses times that run backward. The example is from its own tests.
+    The attenuated signal test of the QARTOD manuals, as ioos_qc has it: thresholds and window are the
+    operator's. ioos_qc (``attenuated_signal_test``) is the same with ``min_obs`` for ``fewest_values``; by
+    default it judges a single value, whose standard deviation is 0, to be bad. It also takes the number of
+    values from a ``min_period``, tests no range of a window with a missing value, and refuses times that
+    run backward. The example is from its own tests.
     """
     outcome = np.full(value.size, 2, np.uint8)
     for sequence in range(sequence_start.size - 1):

@@ -1,4 +1,4 @@
-"""QARTOD test 12: flat line."""
+"""QARTOD test 8: flat line."""
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def measure(
     features=("trajectories",),
     measure=measure,
     quantity="range of the values in the window that ends here",
-    reference="QARTOD Manual for Real-Time Quality Control of In-situ Temperature and Salinity Data, test 12",
+    reference="QARTOD manuals, test 8 (flat line); ioos_qc, flat_line_test",
     example={"duration": 4800.0, "tolerance": 0.01},
 )
 @compiled
@@ -73,12 +73,12 @@ def flat_line(sequence_start: Array, time: Array, value: Array, duration: float,
 
     References
     ----------
-    QARTOD Manual for Real-Time Quality Control of In-situ Temperature and Salinity Data, test 12 (flat line):
-    5 equal values fail, 3 are suspect, within a tolerance of the operator's. ioos_qc (``flat_line_test``)
-    makes a duration of it, and so do we; its window are the last ``int(duration / median interval) + 1``
-    observations whatever their times, the same as ours if they are regular. It passes what is ``NOT_RUN``
-    here, and a missing, repeated or corrupted time moves its windows or stops it (ioos_qc issues 6 and 68).
-    The example is that of its own tests.
+    QARTOD manuals, test 8 (flat line): the value fails if it and those before it, five in all, are equal
+    within a tolerance, and is suspect if three are; numbers and tolerance are the operator's. ioos_qc
+    (``flat_line_test``) makes a duration of it, and so do we; its window are the last ``int(duration /
+    median interval) + 1`` observations whatever their times, the same as ours if they are regular. It
+    passes what is ``NOT_RUN`` here, and a missing, repeated or corrupted time moves its windows or stops it
+    (ioos_qc issues 6 and 68). The example is that of its own tests.
     """
     outcome = np.full(value.size, 2, np.uint8)
     for sequence in range(sequence_start.size - 1):

@@ -37,7 +37,7 @@ def measure(
     features=("profiles",),
     measure=measure,
     quantity="pressure over which the rounded value is the same, dbar",
-    reference="Copernicus In Situ TAC, Real Time Quality Control of dissolved oxygen 1.1, stuck value",
+    reference="In Situ TAC, note on real-time quality control of oxygen 1.1, stuck value",
     example={"fewest_levels": 20.0, "thickest": 800.0, "starts_above": 1000.0},
 )
 @compiled
@@ -69,9 +69,9 @@ def flat_line_oxygen(
 
     References
     ----------
-    Copernicus In Situ TAC, Real Time Quality Control of dissolved oxygen 1.1: 20 equal values, rounded to one
-    decimal, over more than 800 m starting above 1000 m. We take dbar for m, and 20 values as enough, which
-    the note does not say.
+    In Situ TAC, note on real-time quality control of oxygen 1.1: 20 equal values, rounded to one decimal,
+    over more than 800 m starting above 1000 m. We take dbar for m, and 20 values as enough, which the note
+    does not say.
     """
     outcome = np.full(value.size, 2, np.uint8)
     run = np.empty(longest_row(row_start) + 1, np.int64)

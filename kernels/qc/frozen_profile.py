@@ -61,12 +61,12 @@ def frozen_profile(
 
     References
     ----------
-    Argo Quality Control Manual for CTD and Trajectory Data, test 18: temperature 0.3, 0.001 and 0.02 degrees
-    Celsius, salinity 0.3, 0.001 and 0.004. The manual asks for both variables and then fails both; here each
-    variable is judged by itself, as Coriolis does (with 0.002 for the mean of temperature), so that a sensor
-    that froze alone is found: a mooring in still water can fail. The cycle before is the profile before:
-    Coriolis takes the same direction of the cycle numbered one less, and leaves out the layer that a
-    profile ends in.
+    Argo Quality Control Manual for CTD and Trajectory Data, test 18: temperature 0.3, 0.001 and 0.02
+    degrees Celsius, salinity 0.3, 0.001 and 0.004. The manual joins the conditions of both variables by
+    "and"; here each variable is judged by itself, as Coriolis does (with 0.002 for the mean of
+    temperature), so that a sensor that froze alone is found: a mooring in still water can fail. The cycle
+    before is the profile before: Coriolis takes the same direction of the cycle numbered one less, and
+    leaves out the layer that a profile ends in.
     """
     n_row = layer_mean.shape[0]
     outcome = np.full(n_row, 2, np.uint8)

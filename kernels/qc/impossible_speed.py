@@ -68,13 +68,14 @@ def impossible_speed(
 
     References
     ----------
-    Argo Quality Control Manual for CTD and Trajectory Data, test 5: 3 m/s; "it is often possible to isolate
-    the one position or time that is in error", else "flag the position, the time, or both as bad data".
-    QuinCe does the same with 160 m/s: it judges one position alone to be good where it is ``NOT_RUN`` here.
-    ioos_qc (``speed_test``) is ``later_only``, except that a missing position leaves the next one untested
-    there, and that its distances are those on the ellipsoid (0.6 % from ours at most). The EN track check
-    takes 20 km and 600 s for ``position_error`` and ``shortest``; without them two positions at one time
-    are an infinite speed.
+    Argo Quality Control Manual for CTD and Trajectory Data, test 5: 3 m/s. Texts of the test (RTQC5) say
+    that the one position or time in error can often be isolated among several, and else position, time or
+    both are bad; how to isolate it is ours. QuinCe's test rows, with 160 m/s, have it the same way, but
+    call a single position good; the SpeedQCRoutine that we read always fails both ends of a leg. ioos_qc
+    (``speed_test``) is ``later_only``, except that a missing position leaves the next one untested there,
+    and that its distances are those on the ellipsoid (0.6 % from ours at most). The EN track check takes 20
+    km and 600 s for ``position_error`` and ``shortest``; without them two positions at one time are an
+    infinite speed.
     """
     speed = speeds_of_fixes(
         platform_start, time, latitude, longitude, highest, position_error, shortest, later_only != 0.0

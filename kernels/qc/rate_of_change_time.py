@@ -1,4 +1,4 @@
-"""QARTOD test 7: rate of change, in time."""
+"""QARTOD: rate of change, in time."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def measure(sequence_start: Array, time: Array, value: Array, threshold: float) 
     features=("trajectories",),
     measure=measure,
     quantity="change since the value before, per second",
-    reference="QARTOD Manual for Real-Time Quality Control of In-situ Temperature and Salinity Data, test 7",
+    reference="ioos_qc, rate_of_change_test, after the QARTOD manuals",
     example={"threshold": 0.001},
     tie=1e-12,
 )
@@ -50,10 +50,11 @@ def rate_of_change_time(sequence_start: Array, time: Array, value: Array, thresh
 
     References
     ----------
-    QARTOD Manual for Real-Time Quality Control of In-situ Temperature and Salinity Data, test 7 (rate of
-    change), with the threshold of the operator. ioos_qc (``rate_of_change_test``) passes the first value and
-    those beside a missing one, counts whole seconds, and fails a value at the time of a different one before.
-    CoTeDe's ``RateOfChange`` knows no time and is the change from level to level (``digit_rollover``).
+    The rate of change test of the QARTOD manuals as ioos_qc has it, with a threshold per second of the
+    operator's; the manuals compare with standard deviations of the last hours instead. ioos_qc
+    (``rate_of_change_test``) passes the first value and those beside a missing one, counts whole seconds,
+    and fails a value at the time of a different one before. CoTeDe's ``RateOfChange`` knows no time and is
+    the change from level to level (``digit_rollover``).
     """
     outcome = np.full(value.size, 2, np.uint8)
     for sequence in range(sequence_start.size - 1):

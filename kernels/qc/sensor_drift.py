@@ -54,8 +54,8 @@ def sensor_drift(platform_start: Array, deep_mean: Array, threshold: float) -> A
     References
     ----------
     Argo Quality Control Manual for CTD and Trajectory Data, test 16: 0.5 in salinity, 1 degree Celsius. The
-    manual compares with "the previous profile" that is good. It does not ask that the two reach the same
-    depth: where a platform changes its profile depth, the procedure should not use this test.
+    profile compared with is the last good one; that the two reach the same depth is not asked for: where a
+    platform changes its profile depth, the procedure should not use this test.
     """
     outcome = np.full(deep_mean.size, 2, np.uint8)
     for platform in range(platform_start.size - 1):

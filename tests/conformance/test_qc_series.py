@@ -61,7 +61,7 @@ def test_quince__gradient_agrees_in_every_case(shared_records: Path) -> None:
 
 @pytest.mark.parametrize("kernel", [impossible_speed, track_speed], ids=["profiles", "trajectories"])
 def test_quince__speed_agrees_in_every_case(shared_records: Path, kernel: Any) -> None:
-    """The rows name no times: a position a minute. One flagged B before is missing with us, and stays B."""
+    """The rows name no times: a position a minute is assumed. One flagged B before is missing with us."""
     rows = json.loads((shared_records.parent / "vectors" / "qc" / "quince_speed_rows.json").read_text())
     assert len(rows) == 14
     for row in rows:
