@@ -143,7 +143,7 @@ def _disordered(depth: Array, level: Array, below: Array, z: Array) -> int:
         i = level[k]
         here = np.float64(depth[i])
         level[n], z[n] = i, depth[i]
-        n += here <= deepest or here >= below[k]
+        n += int(here <= deepest or here >= below[k])
         deepest = max(deepest, here)
     return n
 
@@ -154,7 +154,7 @@ def _reject_inconsistent(z: Array, spiked: Array, count: Array, outcome: Array, 
     for a in range(z.size):
         count[a] = _n_against(z, a)
     while True:
-        worst, most = z.size - 1, np.int32(0)
+        worst, most = z.size - 1, count.dtype.type(0)
         for a in range(z.size):
             most = max(most, count[a])
         if most == 0:
@@ -175,12 +175,12 @@ def _reject_inconsistent(z: Array, spiked: Array, count: Array, outcome: Array, 
 
 @compiled
 def _n_against(z: Array, a: int) -> int:
-    n = np.int64(0)
+    n = 0
     for b in range(a):
         n += z[b] >= z[a]
     for b in range(a + 1, z.size):
         n += z[b] <= z[a]
-    return int(n)
+    return n
 
 
 @compiled
