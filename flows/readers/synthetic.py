@@ -38,12 +38,15 @@ class Address:
     seed: int
     profiles: float
     rates: dict[str, float]
+    usual: dict[str, float]
+    """Rates of the source's entry."""
 
     @property
     def file(self) -> str:
-        return (
-            f"synthetic://ocean/{self.year:04d}/{self.month:02d}?seed={self.seed}&profiles={self.profiles:g}"
-        )
+        """The address itself: opened again, it gives the same records and the same faults."""
+        where = f"synthetic://ocean/{self.year:04d}/{self.month:02d}"
+        own = "".join(f"&{name}={rate:g}" for name, rate in self.rates.items() if rate != self.usual[name])
+        return f"{where}?seed={self.seed}&profiles={self.profiles:g}{own}"
 
 
 def open_records(url: str, source: Source) -> list[Records]:
@@ -135,7 +138,8 @@ def parse_address(url: str, source: Source) -> Address:
     for group in (CAST_FAULTS, DUPLICATES):
         if sum(rates[f] for f in group) > 1:
             raise SourceError(url, f"the rates of {', '.join(group)} must not exceed 1 together")
-    return Address(year, month, seed, profiles, rates)
+    usual = {f: float(source.options.get(f, 0)) for f in FAULTS}
+    return Address(year, month, seed, profiles, rates, usual)
 
 
 def _number(url: str, name: str, text: object, low: float, high: float) -> float:
