@@ -1,0 +1,221 @@
+"""Casts on the standard levels of EN, and what a cast nearby says of them.
+
+References
+----------
+Ingleby, B., and M. Huddleston, 2007: Quality control of ocean temperature and salinity profiles - historical
+and real-time data. Journal of Marine Systems 65, 158-175. Ingleby, N. B., and A. C. Lorenc, 1993: Bayesian
+quality control using multivariate normal distributions. Quarterly Journal of the RMS 119, 1195-1225.
+AutoQC: EN_std_lev_bkg_and_buddy_check.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from kernels.compiled import Array, compiled, inlined
+from kernels.gross_error import REJECTED, background_factor, interpolated, posterior
+from kernels.nearest import in_bands, nearest_of_others
+
+TROPICS = 20.0
+"""Degrees of latitude within which the thermocline, and with it the larger tolerance, reaches deeper."""
+
+TOLERANCE = 0.5
+"""How far a reinstated level may lie outside its neighbours, K."""
+
+REINSTATED = 0.49
+"""Probability of gross error of a level that its neighbours in the cast speak for."""
+
+
+class Background(NamedTuple):
+    """How far observations and background may be off; see ``kernels.qc.en_buddy``."""
+
+    gross_error: float
+    reported: float
+    tropical: float
+
+
+class Covariance(NamedTuple):
+    """How the background's errors of two casts are related; lengths in m, time in days."""
+
+    mesoscale: float
+    synoptic: float
+    days: float
+
+
+def probabilities(
+    row_start: Array,
+    columns: tuple[Array, Array, Array, Array],
+    place: tuple[Array, Array, Array, Array],
+    levels: tuple[Array, Array],
+    background: Background,
+    covariance: Covariance,
+    farthest: float,
+    reinstate: float,
+) -> Array:
+    """Probability of gross error of each observation, that of its standard level.
+
+    Parameters
+    ----------
+    row_start : (n_row + 1,) offsets of each cast.
+    columns : (n_obs,) value, depth, mean and standard error of the background.
+    place : (n_row,) time, latitude, longitude and platform.
+    levels : (n_level,) depths, ascending, and variance of an observation's error at each, K2.
+    farthest : of a buddy, m.
+    reinstate : above 0 lets levels that agree with their neighbours in the cast pass.
+
+    Returns
+    -------
+    probability : (n_obs,) NaN where not judged.
+    """
+    time, latitude, longitude, platform = place
+    level_of, means, difference, variance = _on_standard_levels(
+        row_start, columns, latitude, levels[0], levels[1], background
+    )
+    pge = _from_background(difference, variance, levels[1], background.gross_error)
+    known = np.any(~np.isnan(difference), axis=1) & ~np.isnan(time)
+    nearest, distance = nearest_of_others(
+        latitude, longitude, platform, time, difference, *in_bands(latitude, longitude, known), farthest
+    )
+    revised = _revised(pge, difference, variance, levels[1], nearest, distance, time, covariance)
+    if reinstate > 0:
+        _reinstate(revised, means, levels[0], latitude)
+    found: Array = _of_observations(row_start, level_of, revised)
+    return found
+
+
+@compiled
+def _on_standard_levels(
+    row_start: Array,
+    columns: tuple[Array, Array, Array, Array],
+    latitude: Array,
+    depths: Array,
+    error_variance: Array,
+    background: Background,
+) -> tuple[Array, Array, Array, Array]:
+    """Standard level of each observation, -1 where it takes no part; and by cast and standard level the means
+    of value, difference from the background and variance of the background."""
+    value, depth, mean, std = columns
+    n_row, middle = row_start.size - 1, 0.5 * (depths[1:] + depths[:-1])
+    level_of, count = np.full(value.size, -1, np.int32), np.zeros((n_row, depths.size), np.int64)
+    sums = np.zeros((3, n_row, depths.size))
+    for row in range(n_row):
+        factor = background_factor(latitude[row], background.tropical)
+        for i in range(row_start[row], row_start[row + 1]):
+            t, z = np.float64(value[i]), np.float64(depth[i])
+            d, b = t - np.float64(mean[i]), factor * np.float64(std[i]) * np.float64(std[i])
+            if np.isnan(d + z + b + latitude[row]):
+                continue
+            v = interpolated(z, depths, error_variance) + b * background.reported * background.reported
+            if not v > 0.0 or posterior(d, v, background.gross_error) >= REJECTED:
+                continue
+            k = np.searchsorted(middle, z)
+            level_of[i] = k
+            count[row, k] += 1
+            sums[0, row, k] += t
+            sums[1, row, k] += d
+            sums[2, row, k] += b
+    return level_of, sums[0] / count, sums[1] / count, sums[2] / count
+
+
+@compiled
+def _from_background(difference: Array, variance: Array, error_variance: Array, gross_error: float) -> Array:
+    pge = np.full(difference.shape, np.nan)
+    for row in range(pge.shape[0]):
+        for k in range(pge.shape[1]):
+            v = variance[row, k] + error_variance[k]
+            if v > 0.0:
+                pge[row, k] = posterior(difference[row, k], v, gross_error)
+    return pge
+
+
+@compiled
+def _revised(
+    pge: Array,
+    difference: Array,
+    variance: Array,
+    error_variance: Array,
+    nearest: Array,
+    distance: Array,
+    time: Array,
+    covariance: Covariance,
+) -> Array:
+    """Probabilities after a look at the nearest cast, whose own are those before it."""
+    revised = pge.copy()
+    for row in range(pge.shape[0]):
+        buddy = nearest[row]
+        if buddy < 0:
+            continue
+        related = correlation(distance[row], abs(time[row] - time[buddy]), covariance)
+        for k in range(pge.shape[1]):
+            if np.isnan(pge[row, k] + pge[buddy, k]):
+                continue
+            shared = related * np.sqrt(variance[row, k] * variance[buddy, k])
+            here, there = variance[row, k] + error_variance[k], variance[buddy, k] + error_variance[k]
+            agreement = log_agreement(difference[row, k], difference[buddy, k], here, there, shared)
+            revised[row, k] *= np.sqrt(odds(pge[row, k], pge[buddy, k], agreement))
+    return revised
+
+
+@inlined
+def correlation(distance: float, days: float, covariance: Covariance) -> float:
+    """Of the background's errors at two places and times: half of the variance on each of two scales."""
+    near, far = distance / covariance.mesoscale, distance / covariance.synoptic
+    apart = days / covariance.days
+    both = (1.0 + near) * np.exp(-near) + (1.0 + far) * np.exp(-far)
+    related: float = 0.5 * both * np.exp(-apart * apart)
+    return related
+
+
+@inlined
+def log_agreement(here: float, there: float, variance: float, other: float, shared: float) -> float:
+    """Logarithm of the density of two differences together over that of each alone, both good.
+
+    Parameters
+    ----------
+    here, there : differences from the background, K
+    variance, other : of each, K2
+    shared : covariance of both, K2
+    """
+    squared = shared * shared / (variance * other)
+    if not squared < 1.0:
+        return 0.0
+    form = squared * (here * here / variance + there * there / other)
+    form -= 2.0 * here * there * shared / (variance * other)
+    found = -0.5 * np.log(1.0 - squared) - 0.5 * form / (1.0 - squared)
+    limited: float = min(max(found, -80.0), 80.0)
+    return limited
+
+
+@inlined
+def odds(pge: float, other: float, agreement: float) -> float:
+    """Factor of the probability of gross error once another value is known: Z of Ingleby and Lorenc."""
+    z: float = 1.0 / (1.0 - (1.0 - pge) * (1.0 - other) * (1.0 - np.exp(agreement)))
+    return z
+
+
+@compiled
+def _reinstate(pge: Array, value: Array, depths: Array, latitude: Array) -> None:
+    """Let rejected levels pass that lie within a tolerance of accepted neighbours, in place."""
+    rejected = pge >= REJECTED
+    for row in range(pge.shape[0]):
+        top = 300.0 if abs(latitude[row]) < TROPICS else 200.0
+        for k in range(depths.size):
+            if not rejected[row, k]:
+                continue
+            lowest, highest = np.inf, -np.inf
+            for j in (k - 1, k + 1):
+                if 0 <= j < depths.size and not rejected[row, j] and not np.isnan(pge[row, j]):
+                    lowest, highest = min(lowest, value[row, j]), max(highest, value[row, j])
+            tolerance = TOLERANCE * (1.0 - 0.005 * min(max(depths[k] - top, 0.0), 100.0))
+            if lowest - tolerance <= value[row, k] <= highest + tolerance:
+                pge[row, k] = REINSTATED
+
+
+@compiled
+def _of_observations(row_start: Array, level_of: Array, pge: Array) -> Array:
+    found = np.full(level_of.size, np.nan)
+    for row in range(row_start.size - 1):
+        for i in range(row_start[row], row_start[row + 1]):
+            if level_of[i] >= 0:
+                found[i] = pge[row, level_of[i]]
+    return found
