@@ -13,37 +13,34 @@ from kernels.steps import gather_levels, half_unit
 def measure(
     row_start: Array, value: Array, depth: Array, shallowest: float, fewest_metres: float
 ) -> tuple[Array, Array, Array]:
-    """Mean rise per m of the inversion that begins at a level; 0 where none begins."""
+    """Rise of the inversion that begins at a level, 0 where none begins, and what its thickness allows."""
     rise, highest = np.full(value.size, np.nan), np.full(value.size, np.nan)
     v, z = value.astype(np.float64), depth.astype(np.float64)
     for first, stop in pairwise(row_start):
         levels = first + np.flatnonzero(~np.isnan(v[first:stop] + z[first:stop]))
-        steps = [(i, j) for i, j in pairwise(levels) if z[i] >= shallowest]
+        steps = [(i, j) for i, j in pairwise(levels) if depth[i] >= depth.dtype.type(shallowest)]
         begin = -1
         for i, j in steps:
-            rise[i], highest[i] = 0.0, 1.0 / fewest_metres
             if v[j] > v[i] and begin < 0:
                 begin = i
-                rise[i] = np.nan
-            elif v[j] < v[i] and begin >= 0:
-                change, apart = abs(v[i] - v[begin]), abs(z[i] - z[begin])
-                error = half_unit(value) * (abs(v[i]) + abs(v[begin]))
-                error += half_unit(value) * (abs(z[i]) + abs(z[begin])) / fewest_metres
-                rise[begin] = change / apart if change else 0.0
-                highest[begin] = 1.0 / fewest_metres + error / apart
+                continue
+            rise[i] = highest[i] = 0.0
+            if v[j] < v[i] and begin >= 0:
+                of_value = half_unit(value) * (abs(v[begin]) + abs(v[i]))
+                of_depth = half_unit(value) * (abs(z[begin]) + abs(z[i]))
+                rise[begin] = abs(v[i] - v[begin])
+                highest[begin] = (abs(z[i] - z[begin]) + of_depth) / fewest_metres + of_value
                 begin = -1
-    untested = np.isnan(rise)
-    return rise, np.where(untested, np.nan, 0.0), np.where(untested, np.nan, highest)
+    return rise, np.where(np.isnan(rise), np.nan, 0.0), highest
 
 
 @qc_test(
     on="observation",
     features=("profiles",),
     measure=measure,
-    quantity="mean rise per m of the inversion that begins here (0 where none begins)",
+    quantity="rise of the inversion that begins here (0 where none begins)",
     reference="CSIRO quality control of XBT profiles, long gradient (AutoQC CSIRO_long_gradient)",
     example={"shallowest": 5.0, "fewest_metres": 4.0},
-    tie=1e-12,
 )
 @compiled
 def csiro_long_gradient(
@@ -78,12 +75,13 @@ def csiro_long_gradient(
     outcome = np.full(value.size, 2, np.uint8)
     longest, unit = longest_row(row_start) + 1, half_unit(value)
     level, v, z = np.empty(longest, np.int64), np.empty(longest), np.empty(longest)
+    top = depth.dtype.type(shallowest)
     for row in range(row_start.size - 1):
         first, stop = row_start[row], row_start[row + 1]
         n = gather_levels(value[first:stop], depth[first:stop], level, v, z)
         begin = -1
         for k in range(n - 1):
-            if z[k] < shallowest:
+            if z[k] < top:
                 continue
             if v[k + 1] > v[k] and begin < 0:
                 begin = k
@@ -97,6 +95,5 @@ def csiro_long_gradient(
 
 @inlined
 def _judge(v0: float, v1: float, z0: float, z1: float, fewest_metres: float, unit: float) -> int:
-    change, apart = abs(v1 - v0), abs(z1 - z0)
-    error = unit * (abs(v0) + abs(v1)) + unit * (abs(z0) + abs(z1)) / fewest_metres
-    return int(change > 0.0 and change / apart > 1.0 / fewest_metres + error / apart)
+    of_value, of_depth = unit * (abs(v0) + abs(v1)), unit * (abs(z0) + abs(z1))
+    return int(abs(v1 - v0) > (abs(z1 - z0) + of_depth) / fewest_metres + of_value)

@@ -35,7 +35,9 @@ def measure(
     density, displaced = (gsw.rho(SA[i], CT[i], p[upper]) for i in (upper, lower))
     inversion, highest = np.full(p.size, np.nan), np.full(p.size, np.nan)
     inversion[lower] = (density - displaced) / thickness
-    highest[lower] = np.asarray(greatest)[np.searchsorted(depth_edges, z[lower], side="left")]
+    highest[lower] = np.asarray(greatest)[
+        np.searchsorted(depth_edges.astype(depth.dtype), depth[lower], side="left")
+    ]
     untested = np.isnan(inversion)
     return inversion, np.where(untested, np.nan, -np.inf), np.where(untested, np.nan, highest)
 
@@ -96,7 +98,8 @@ def density_gradient(
         raise ValueError(f"expected {depth_edges.size + 1} inversions for {depth_edges.size} edges")
     SA = absolute_salinity(row_start, salinity, pressure, longitude, latitude)
     CT = conservative_temperature(SA, temperature, pressure)
-    outcome: Array = _density_gradient(row_start, SA, CT, pressure, depth, thinnest, depth_edges, greatest)
+    edges = depth_edges.astype(depth.dtype)  # as the depths are stored
+    outcome: Array = _density_gradient(row_start, SA, CT, pressure, depth, thinnest, edges, greatest)
     return outcome
 
 

@@ -26,7 +26,7 @@ def measure(
         levels = first + np.flatnonzero(~np.isnan(value[first:stop]) & (depth[first:stop] >= 0))
         v = value[levels[np.argsort(depth[levels], kind="stable")]].astype(np.float64)
         many = v.size > fewest_levels
-        v = v[(v > coldest) & (v <= warmest)]
+        v = v[(v > value.dtype.type(coldest)) & (v <= value.dtype.type(warmest))]
         if many and v.size >= fewest_levels:
             step = np.diff(v)
             clear = np.abs(step) > prominence + half_unit(value) * (np.abs(v[1:]) + np.abs(v[:-1]))
@@ -94,12 +94,13 @@ def extrema_count(
     outcome = np.full(value.size, 2, np.uint8)
     longest, unit = longest_row(row_start) + 1, half_unit(value)
     level, v, z = np.empty(longest, np.int64), np.empty(longest), np.empty(longest)
+    cold, warm = value.dtype.type(coldest), value.dtype.type(warmest)
     for row in range(row_start.size - 1):
         first, stop = row_start[row], row_start[row + 1]
         n = gather_downward(value[first:stop], depth[first:stop], level, v, z)
         if n <= fewest_levels:
             continue
-        n = _within(v, n, coldest, warmest)
+        n = _within(v, n, cold, warm)
         if n < fewest_levels:
             continue
         fails = _n_extrema(v[:n], prominence, unit) > most_extrema

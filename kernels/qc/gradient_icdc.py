@@ -31,7 +31,7 @@ def measure(
     """The gradient with the level above or below that is further out of the range at its depth."""
     upper, lower = steps_between_levels(row_start, value, depth, downward=True)
     v, z = value.astype(np.float64), depth.astype(np.float64)
-    within = (v > coldest) & (v < warmest)
+    within = (value > value.dtype.type(coldest)) & (value < value.dtype.type(warmest))
     apart = z[lower] - z[upper]
     apart = np.where(within[upper] & within[lower] & (apart > 0), apart, np.nan)
     middle = np.maximum(0.5 * (z[upper] + z[lower]), 1.0)
@@ -113,6 +113,7 @@ def gradient_icdc(
     longest, unit = longest_row(row_start) + 1, half_unit(value)
     level, step = np.empty(longest, np.int64), np.empty(longest, np.uint8)
     v, z = np.empty(longest), np.empty(longest)
+    cold, warm = value.dtype.type(coldest), value.dtype.type(warmest)
     for row in range(row_start.size - 1):
         first, stop = row_start[row], row_start[row + 1]
         n = gather_downward(value[first:stop], depth[first:stop], level, v, z)
@@ -121,7 +122,7 @@ def gradient_icdc(
             low = max(lowest_slope / middle + lowest_deep, lowest)
             high = min(highest_slope / middle + highest_deep, highest)
             result = _judge(v[k - 1], v[k], z[k - 1], z[k], low, high, unit)
-            within = (min(v[k - 1], v[k]) > coldest) & (max(v[k - 1], v[k]) < warmest)
+            within = (min(v[k - 1], v[k]) > cold) & (max(v[k - 1], v[k]) < warm)
             step[k] = result if within else UNTESTED
         judge_both_levels(step, level, n, outcome[first:stop])
     return outcome

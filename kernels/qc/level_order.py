@@ -45,7 +45,7 @@ def level_order(value: Array, shallowest: float) -> Array:
     those see ``kernels.qc.pressure_increasing``, which is also CODC-QC's sample level order check.
     """
     outcome = np.empty(value.size, np.uint8)
-    limit = np.full(1, shallowest).astype(value.dtype)[0]
+    limit = value.dtype.type(shallowest)
     for i in range(value.size):
         outcome[i] = 2 if np.isnan(value[i]) else value[i] < limit
     return outcome
