@@ -90,6 +90,8 @@ def density_gradient(
     World Ocean Database User's Manual (Garcia and co-authors, 2018) and CODC-QC User Manual 1.0, 2.2.10
     (Tan and co-authors, 2023): 3 10^-5, 2 10^-5 and 10^-6 g cm-3 per m to 30 m, to 400 m and below; over 3 m
     at least; flagged is the level at which the inversion occurs. Density is that of TEOS-10, as in CODC-QC.
+    We know the World Ocean Database's rule from CODC-QC's account of it, which calls the deeper sample
+    "displaced": that this means to the pressure of the shallower one is our reading.
     CODC-QC's program compares densities in situ, which the weight of the water alone lets increase by about
     4.5 10^-6 g cm-3 per m, so that below 400 m it finds only inversions five times as large; it also leaves
     out levels closer than 1 m and the upper 3 m. ``kernels.qc.density_inversion`` is Argo's test.

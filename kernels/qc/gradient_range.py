@@ -109,7 +109,8 @@ def gradient_range(
     10, 20, 40, 60, 100 and 160 m, the 0.5 and 99.5 % quantiles of gradients. The manual does not print the
     ranges: those of the example are the widest ones of ICDC. A mean gradient is about half of the gradient
     itself, since the means lie half a gap apart: ranges must be made in the same way. CODC-QC's program uses
-    the limits of ``kernels.qc.gradient_icdc`` in this check, and interpolates between gaps in its local one.
+    the limits of ``kernels.qc.gradient_icdc`` in this check, and in its local one interpolates the ranges
+    between gaps, and the values to every metre within 5 m of the level before it takes the means.
     """
     if not (gap_edges.size - 1 == lowest_of_gap.size == highest_of_gap.size):
         raise ValueError("expected one lowest and one highest gradient between every two edges of the gaps")

@@ -66,7 +66,7 @@ def gradient_wod(
     World Ocean Database User's Manual (Garcia and co-authors, 2018), as in AutoQC's WOD_gradient_check:
     temperature -0.7 and 0.3 degrees Celsius per m over 3 m at least. Its zero sensitivity indicator, a fall
     to exactly 0 at more than 5 times the limit, is contained in the limit, so it needs no rule of its own.
-    AutoQC does not run the test beside a missing level.
+    AutoQC does not run the test beside a missing level. The limits are as AutoQC has them from the manual.
     """
     outcome = np.full(value.size, 2, np.uint8)
     longest, unit = longest_row(row_start) + 1, half_unit(value)
