@@ -165,7 +165,8 @@ def _values(table: _Table, source: Source, name: str, canonical: str, notes: Not
         return None
     value = _numbers(table, name, notes)
     value[np.isin(value, source.options["fills"])] = np.nan
-    return (value * known[0] + known[1]).astype(wanted.dtype)
+    with np.errstate(over="ignore"):  # a number that float32 cannot hold is infinite: out of every range
+        return (value * known[0] + known[1]).astype(wanted.dtype)
 
 
 def _numbers(table: _Table, name: str, notes: Notes) -> Array:

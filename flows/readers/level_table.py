@@ -18,7 +18,7 @@ from flows.readers.fields import UNIX_DAYS, Notes, integer_flags, wrapped_longit
 from flows.readers.identity import precedence, record_ids, where_and_when
 from flows.readers.levels import VERTICAL, has_value
 from flows.readers.netcdf import fetch
-from flows.readers.units import conversion
+from flows.readers.units import Conversion, conversion
 from flows.records import Records, SourceError
 from kernels.compiled import Array
 from kernels.flags import Flag
@@ -76,16 +76,15 @@ def _observations(table: pa.Table, source: Source, url: str, notes: Notes) -> di
     for name, canonical in source.variables.items():
         if name not in table.column_names or canonical in obs:
             continue
-        factor, offset = _conversion(source, name, canonical, url)
-        dtype = variables()[canonical].dtype
-        obs[canonical] = (_numbers(table, name, url) * factor + offset).astype(dtype)
+        known = _conversion(source, name, canonical, url)
+        obs[canonical] = _converted(_numbers(table, name, url), known, canonical)
         for suffix, option in SUFFIXES.items():
             column = str(source.options.get(option, "")).format(name)
             if column not in table.column_names:
                 continue
             value = _numbers(table, column, url)
             if suffix == "_ADJUSTED":
-                obs[canonical + suffix] = (value * factor + offset).astype(dtype)
+                obs[canonical + suffix] = _converted(value, known, canonical)
             else:
                 code = np.nan_to_num(value, nan=-1)
                 obs[canonical + suffix] = integer_flags(code, source.flag_scheme, url, column, notes)
@@ -96,12 +95,17 @@ def _observations(table: pa.Table, source: Source, url: str, notes: Notes) -> di
     return obs
 
 
-def _conversion(source: Source, name: str, canonical: str, url: str) -> tuple[float, float]:
+def _conversion(source: Source, name: str, canonical: str, url: str) -> Conversion:
     unit, wanted = source.options.get("units", {}).get(name, ""), variables()[canonical].units
     known = conversion(canonical, unit or wanted, wanted)
     if known is None:
         raise SourceError(url, f"the unit {unit!r} cannot be converted to {wanted!r}", name)
     return known
+
+
+def _converted(value: Array, known: Conversion, canonical: str) -> Array:
+    with np.errstate(over="ignore"):  # a number that float32 cannot hold is infinite: out of every range
+        return (value * known[0] + known[1]).astype(variables()[canonical].dtype)
 
 
 def _numbers(table: pa.Table, name: str, url: str) -> Array:
