@@ -37,7 +37,7 @@ def _rejected(depth: Array, spiked: Array) -> dict[int, int]:
     rejected: dict[int, int] = {}
 
     def against(i: int) -> Array:
-        upward = np.where(order < i, depth >= depth[i], depth <= depth[i])
+        upward = np.where(order < i, depth >= depth[i], depth < depth[i])
         return np.asarray(upward & alive & (order != i))
 
     count = np.array([np.count_nonzero(against(i)) for i in range(depth.size)], np.int64)
@@ -45,8 +45,8 @@ def _rejected(depth: Array, spiked: Array) -> dict[int, int]:
         worst = int(np.flatnonzero(count == most)[-1])
         pair = [worst, *np.flatnonzero(against(worst))] if most == 1 else [worst]
         for i in [i for i in pair if spiked[i]] or pair if most == 1 else pair:
-            count[against(i)] -= 1
-            alive[i], count[i], rejected[i] = False, 0, most
+            alive[i], rejected[i] = False, most
+            count = np.array([np.count_nonzero(against(k)) * alive[k] for k in range(depth.size)], np.int64)
     return rejected
 
 
@@ -80,9 +80,8 @@ def en_increasing_depth(row_start: Array, depth: Array, temperature: Array, lati
     References
     ----------
     Ingleby, B., and M. Huddleston, 2007: Quality control of ocean temperature and salinity profiles. Journal
-    of Marine Systems 65, 158-175; depths 0..11 000 m. AutoQC, EN_increasing_depth_check: its later versions
-    count two equal depths against the lower level only, so that they may reject both of two equal depths
-    with a smaller one between them; we count them against both, as its description and first version do.
+    of Marine Systems 65, 158-175; depths 0..11 000 m. AutoQC, EN_increasing_depth_check: as there, two equal
+    depths count against the lower level only.
     """
     outcome = np.full(depth.size, 2, np.uint8)
     longest = longest_row(row_start)
@@ -179,7 +178,7 @@ def _n_against(z: Array, a: int) -> int:
     for b in range(a):
         n += z[b] >= z[a]
     for b in range(a + 1, z.size):
-        n += z[b] <= z[a]
+        n += z[b] < z[a]
     return n
 
 
@@ -187,7 +186,7 @@ def _n_against(z: Array, a: int) -> int:
 def _partner(z: Array, a: int) -> int:
     """The one level that is not in order with ``a``."""
     for b in range(z.size):
-        if b != a and ((z[b] >= z[a]) if b < a else (z[b] <= z[a])):
+        if b != a and ((z[b] >= z[a]) if b < a else (z[b] < z[a])):
             return b
     return -1
 
@@ -197,6 +196,6 @@ def _remove(z: Array, a: int, count: Array) -> None:
     here = z[a]
     z[a], count[a] = np.nan, 0
     for b in range(a):
-        count[b] -= z[b] >= here
+        count[b] -= z[b] > here
     for b in range(a + 1, z.size):
         count[b] -= z[b] <= here

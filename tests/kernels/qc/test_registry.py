@@ -101,12 +101,25 @@ def numbers(low: float, high: float, shape: int, draw: st.DrawFn, dtype: type) -
     return drawn
 
 
+def of_series(test: registry.Test) -> bool:
+    """Whether each observation is a row of its own, and sequences of them are what the test looks at."""
+    return test.features == ("trajectories",)
+
+
+def starts(test: registry.Test, sequence_start: np.ndarray) -> dict[str, np.ndarray]:
+    n = int(sequence_start[-1])
+    row_start = np.arange(n + 1, dtype=np.int64) if of_series(test) else sequence_start
+    return {"row_start": row_start, "sequence_start": sequence_start}
+
+
 @st.composite
 def partitions(draw: st.DrawFn, test: registry.Test) -> dict[str, Any]:
     """What a test reads of a few rows, some of them empty, with missing values anywhere."""
     size = draw(st.lists(st.integers(0, 9), max_size=5))
-    n, n_row, row_start = sum(size), len(size), row_start_of(np.array(size, np.int64))
-    columns: dict[str, Any] = {"row_start": row_start, "sequence_start": row_start, **CONSTANT}
+    n, sequence_start = sum(size), row_start_of(np.array(size, np.int64))
+    columns: dict[str, Any] = {**starts(test, sequence_start), **CONSTANT}
+    row_start = columns["row_start"]
+    n_row = len(row_start) - 1
     for kind, (low, high) in OF_OBS.items():
         if kind in test.inputs:
             columns[kind] = numbers(low, high, n, draw, np.float32)
@@ -142,15 +155,18 @@ def run(test: registry.Test, columns: dict[str, Any]) -> np.ndarray:
     return np.asarray(test.kernel(**arguments(test, columns)))
 
 
-def rows_of(columns: dict[str, Any], rows: np.ndarray) -> dict[str, Any]:
-    start, index = take_rows(columns["row_start"], rows)
+def rows_of(test: registry.Test, columns: dict[str, Any], rows: np.ndarray) -> dict[str, Any]:
+    """Some profiles, or some time series, in another order."""
+    start, index = take_rows(columns["sequence_start"], rows)
     taken = columns | {k: columns[k][index] for k in OF_OBS if k in columns}
-    taken |= {k: columns[k][rows] for k in (*OF_ROW, *OTHER_OF_ROW) if k in columns}
-    return taken | {"row_start": start, "sequence_start": start}
+    of_row = index if of_series(test) else rows
+    taken |= {k: columns[k][of_row] for k in (*OF_ROW, *OTHER_OF_ROW) if k in columns}
+    return taken | starts(test, start)
 
 
 def index_of(test: registry.Test, columns: dict[str, Any], rows: np.ndarray) -> np.ndarray:
-    return take_rows(columns["row_start"], rows)[1] if test.on == "observation" else rows
+    of_obs = test.on == "observation" or of_series(test)
+    return take_rows(columns["sequence_start"], rows)[1] if of_obs else rows
 
 
 @every_test
@@ -186,9 +202,9 @@ def test_registered_test__leaves_its_inputs_alone(test: registry.Test, data: st.
 @given(data=st.data())
 def test_test_of_rows__gives_the_same_in_chunks(test: registry.Test, data: st.DataObject) -> None:
     columns = data.draw(partitions(test))
-    n = len(columns["row_start"]) - 1
+    n = len(columns["sequence_start"]) - 1
     cut = data.draw(st.integers(0, n))
-    parts = [run(test, rows_of(columns, rows)) for rows in (np.arange(cut), np.arange(cut, n))]
+    parts = [run(test, rows_of(test, columns, rows)) for rows in (np.arange(cut), np.arange(cut, n))]
     np.testing.assert_array_equal(np.concatenate(parts), run(test, columns))
 
 
@@ -201,8 +217,8 @@ def test_registered_test__permuting_the_rows_permutes_the_result(
     columns = data.draw(partitions(test))
     if test.scope == "platform":
         columns["platform_start"] = np.arange(len(columns["row_start"]))  # each row a platform of its own
-    rows = np.array(data.draw(st.permutations(range(len(columns["row_start"]) - 1))), np.int64)
-    permuted = run(test, rows_of(columns, rows))
+    rows = np.array(data.draw(st.permutations(range(len(columns["sequence_start"]) - 1))), np.int64)
+    permuted = run(test, rows_of(test, columns, rows))
     np.testing.assert_array_equal(permuted, run(test, columns)[index_of(test, columns, rows)])
 
 
@@ -213,8 +229,8 @@ def test_test_of_rows__a_row_elsewhere_changes_nothing(test: registry.Test, data
     columns, other = data.draw(partitions(test)), data.draw(partitions(test))
     together = [k for k in (*OF_OBS, *OF_ROW, *OTHER_OF_ROW) if k in columns]
     both = columns | {k: np.concatenate([columns[k], other[k]]) for k in together}
-    start = np.concatenate([columns["row_start"], columns["row_start"][-1] + other["row_start"][1:]])
-    both |= {"row_start": start, "sequence_start": start}
+    start, more = columns["sequence_start"], other["sequence_start"]
+    both |= starts(test, np.concatenate([start, start[-1] + more[1:]]))
     alone = run(test, columns)
     np.testing.assert_array_equal(run(test, both)[: alone.size], alone)
 
@@ -226,20 +242,23 @@ NO_LEVEL, ONE_LEVEL = np.array([0, 0], np.int64), np.array([0, 1], np.int64)
 @pytest.mark.parametrize("row_start", [NO_LEVEL, ONE_LEVEL], ids=["no level", "one level"])
 def test_test_of_rows__answers_for_the_shortest_rows(test: registry.Test, row_start: np.ndarray) -> None:
     n = int(row_start[-1])
-    columns: dict[str, Any] = {"row_start": row_start, "sequence_start": row_start, **CONSTANT}
-    columns |= {k: np.ones(n, np.float32) for k in OF_OBS} | {k: np.ones(1) for k in OF_ROW}
-    columns |= {"inside": np.ones(1, bool), "listed": np.zeros(1, bool)}
-    columns |= {"wmo_number": np.array([6900001]), "platform": np.array([1])}
-    assert run(test, columns).size == (n if test.on == "observation" else 1)
+    n_row = n if of_series(test) else 1
+    columns: dict[str, Any] = {**starts(test, row_start), **CONSTANT}
+    columns |= {k: np.ones(n, np.float32) for k in OF_OBS} | {k: np.ones(n_row) for k in OF_ROW}
+    columns |= {"inside": np.ones(n_row, bool), "listed": np.zeros(n_row, bool)}
+    columns |= {"wmo_number": np.full(n_row, 6900001), "platform": np.ones(n_row, np.int64)}
+    assert run(test, columns).size == (n if test.on == "observation" else n_row)
 
 
 @each_of_rows
 def test_test_of_rows__says_nothing_of_missing_values(test: registry.Test) -> None:
     """All that a test reads of the observations is missing: it cannot fail anything."""
     start = np.array([0, 8], np.int64)
-    columns: dict[str, Any] = {"row_start": start, "sequence_start": start, **CONSTANT}
-    columns |= {k: np.full(8, np.nan, np.float32) for k in OF_OBS} | {k: np.full(1, np.nan) for k in OF_ROW}
-    columns |= {"inside": np.ones(1, bool), "listed": np.zeros(1, bool)}
-    columns |= {"wmo_number": np.array([6900001]), "platform": np.array([1])}
+    n_row = 8 if of_series(test) else 1
+    columns: dict[str, Any] = {**starts(test, start), **CONSTANT}
+    columns |= {k: np.full(8, np.nan, np.float32) for k in OF_OBS}
+    columns |= {k: np.full(n_row, np.nan) for k in OF_ROW}
+    columns |= {"inside": np.ones(n_row, bool), "listed": np.zeros(n_row, bool)}
+    columns |= {"wmo_number": np.full(n_row, 6900001), "platform": np.ones(n_row, np.int64)}
     if set(test.inputs) & {*OF_OBS, *OF_ROW}:
         assert np.all(run(test, columns) == NOT_RUN)
