@@ -126,9 +126,9 @@ def en_buddy(
     AutoQC writes ``rho^2 = cov^2 / (V1 + V2)``, leaves out the exponential in Z, and takes the buddy's PGE
     from the cast's own differences; with Ingleby and Lorenc (1993), and as in the Met Office's code in JEDI,
     it is ``cov^2 / (V1 V2)``, with the exponential, and the buddy's own. AutoQC seeks the buddy before it
-    asks whether it has data, and within 5 degrees of latitude, which 400 km imply. It tolerates what lies from
-    the level below to the level above, here it is from the lower to the higher value of both, so that an
-    inversion is not rejected for being one. A partition is a month, as there: the first of a month does not
+    asks whether it has data, and within 5 degrees of latitude, which 400 km imply. It tolerates what lies
+    from the level below to the level above, here it is from the lower to the higher value of both, so that
+    an inversion is not rejected for being one. A partition is a month, as there: the first of a month does not
     see the last of the month before.
     """
     pge, _, highest = measure(
