@@ -104,7 +104,12 @@ def _tell_of_unread(text: Array, first: Array, status: Array, header: Array, url
         casts = np.flatnonzero(status == code)
         if not len(casts):
             continue
-        said = [f"line {first[c] // wod.LINE + 1} (cast {header[c, wod.CAST]})" for c in casts[:NAMED]]
+        named = "" if code == wod.NO_HEADER else " (cast {})"
+        lines = first[casts] // wod.LINE + 1
+        said = [
+            f"line {line}" + named.format(cast)
+            for line, cast in zip(lines[:NAMED], header[casts, wod.CAST], strict=False)
+        ]
         more = f" and {len(casts) - NAMED} more" if len(casts) > NAMED else ""
         notes.append((url, "", f"{len(casts)} casts left out, {why}: {', '.join(said)}{more}"))
 
