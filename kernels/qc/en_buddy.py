@@ -128,8 +128,8 @@ def en_buddy(
     it is ``cov^2 / (V1 V2)``, with the exponential, and the buddy's own. AutoQC seeks the buddy before it
     asks whether it has data, and within 5 degrees of latitude, which 400 km imply. It tolerates what lies
     from the level below to the level above, here it is from the lower to the higher value of both, so that
-    an inversion is not rejected for being one. A partition is a month, as there: the first of a month does not
-    see the last of the month before.
+    an inversion is not rejected for being one. A partition is a month, as there: the first of a month does
+    not see the last of the month before.
     """
     pge, _, highest = measure(
         row_start,
