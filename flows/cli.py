@@ -138,6 +138,22 @@ def explain(
 
 
 @app.command()
+def statistics(
+    variable: Annotated[str, typer.Argument(help="a variable, for example TEMP")],
+    output: Annotated[str, typer.Option(help="URL of the CF NetCDF to write")],
+    store: Store = DEFAULT_STORE,
+    version: Version = "main",
+) -> None:
+    """Export the statistics of a variable with which the second pass of quality control compares."""
+    from flows.climatology_files import export
+    from flows.collection import Collection
+    from flows.passes import statistics_of
+
+    export(statistics_of(Collection.open(store).read(version), variable), output)
+    out.print(f"written: {output}", markup=False)
+
+
+@app.command()
 def compare(
     procedures: Annotated[
         list[str], typer.Argument(help="procedures; iquod@4 counts flags from 4 on as bad")

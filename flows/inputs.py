@@ -88,7 +88,7 @@ class Columns:
             longitude,
             per_row(kinds),
             values,
-            {k: per_row(v) for k, v in _numbers_of(codes).items()},
+            {k: per_row(v) for k, v in _numbers_of(codes).items()} if "PLATFORM_CODE" in partition else {},
             {v: per_row(grey_list.names(codes, time, v)) for v in values} if grey_list and profiles else {},
             normals,
         )

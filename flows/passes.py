@@ -203,6 +203,22 @@ def statistics_item(reading: Reading, target: Store, item: Item) -> Outcome:
     return {"wrote": [path], "digest": write_dataset(target, path, statistics.finish(sums, grid))}
 
 
+def statistics_of(reading: Reading, variable: str) -> xr.Dataset:
+    """The finished statistics of a variable in a version.
+
+    Raises
+    ------
+    ValueError
+        where the version has none; says of which variables it has.
+    """
+    made = reading.ledger("statistics")
+    if variable not in made:
+        known = ", ".join(made) or "none: its procedure compares with no statistics"
+        raise ValueError(f"no statistics of {variable!r} in this version; there are: {known}")
+    (path,) = made[variable]["wrote"]
+    return reading.dataset(path)
+
+
 def history_step(passes: Passes, reading: Reading) -> Step:
     """Outcomes of the tests along platforms, for the profiles of each year."""
     done = {y: e["digest"]["rows"] for y, e in reading.ledger("first_pass").items() if "rows" in e["digest"]}

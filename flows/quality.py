@@ -209,7 +209,7 @@ def _input(name: str, columns: Columns, variable: str, where: Array | None) -> A
         return columns.listed.get(variable)
     if name == "bottom_depth":
         return bottom_depth_at(bottom_depth(), columns.latitude, columns.longitude)
-    return columns.of_row[name] if name in columns.of_row else getattr(columns, name)
+    return columns.of_row[name] if name in columns.of_row else getattr(columns, name, None)
 
 
 def _missing(partition: xr.Dataset) -> dict[str, Array]:
