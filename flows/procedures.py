@@ -83,21 +83,7 @@ def bind(procedure: Procedure) -> BoundProcedure:
     CatalogueError
         for what does not exist; names the file, the key and what is allowed.
     """
-    bound = BoundProcedure(procedure, tuple(_bind(procedure, bit) for bit in range(len(procedure.tests))))
-    _refuse_late_tests(bound)
-    return bound
-
-
-def _refuse_late_tests(bound: BoundProcedure) -> None:
-    """Neighbours and history are looked at when single rows have been: the order must say so."""
-    together = False
-    for t in (t for t in bound.tests if t.test.on not in ROW_TARGETS):
-        if together and t.test.scope == "row":
-            file = file_of(f"procedures/{bound.procedure.name}.yaml")
-            raise CatalogueError(
-                f"{file}: test {t.entry.id}: must come before the tests of platforms and neighbours"
-            )
-        together |= t.test.scope != "row"
+    return BoundProcedure(procedure, tuple(_bind(procedure, bit) for bit in range(len(procedure.tests))))
 
 
 def _bind(procedure: Procedure, bit: int) -> BoundTest:
@@ -136,10 +122,12 @@ def _bind(procedure: Procedure, bit: int) -> BoundTest:
 
 
 def earlier(test: BoundTest, bound: BoundProcedure) -> list[BoundTest]:
-    """Tests that run before one: those on time and position come first, then the order of the procedure."""
+    """Tests that run before one: those on time and position come first, then those of single rows, then
+    those that look at a platform or at neighbours; among each of these, the order of the procedure."""
 
-    def turn(t: BoundTest) -> tuple[bool, int]:
-        return t.test.on not in ROW_TARGETS, t.bit
+    def turn(t: BoundTest) -> tuple[bool, bool, int]:
+        of_observations = t.test.on not in ROW_TARGETS
+        return of_observations, of_observations and t.test.scope != "row", t.bit
 
     return [t for t in bound.tests if turn(t) < turn(test)]
 

@@ -127,19 +127,11 @@ def test_check__a_weaker_flag_below_takes_the_stronger_one_from_above() -> None:
     np.testing.assert_array_equal(checked["TEMP_QC"], [2, 2, 4, 4, 4])
 
 
-def test_bind__tests_of_rows_come_before_those_of_platforms() -> None:
-    with pytest.raises(CatalogueError, match="test range: must come before the tests of platforms"):
-        bind(procedure(DRIFT, RANGE))
-
-
-def test_earlier__tests_of_places_run_first() -> None:
+def test_earlier__tests_of_places_run_first_and_those_of_platforms_last() -> None:
     place = {"test": "impossible_location", "id": "place", "variables": {"POSITION": {}}}
-    bound = bind(procedure(RANGE, place, SIGMA))
-    assert [[t.entry.id for t in earlier(test, bound)] for test in bound.tests] == [
-        ["place"],
-        [],
-        ["range", "place"],
-    ]
+    bound = bind(procedure(DRIFT, RANGE, place, SIGMA))
+    order = sorted(bound.tests, key=lambda t: len(earlier(t, bound)))
+    assert [t.entry.id for t in order] == ["place", "range", "sigma", "drift"]
 
 
 # ---------------------------------------------------------------- history
