@@ -47,8 +47,8 @@ def test_bbp__every_case_is_compared(shared_records: Path) -> None:
     assert sorted(codes) == ["A", "A2", "B", "B"] + ["E"] * 10
 
 
-def test_bbp__negative_values_agree_in_every_case(shared_records: Path) -> None:
-    for case in cases(shared_records, "A", 2):
+def test_bbp__negative_values_agree_in_every_case(shared_records: Path, pairs: Any) -> None:
+    for k, case in enumerate(cases(shared_records, "A", 2)):
         start, value, pressure, expected = columns(case)
         flags = flags_of(
             value,
@@ -56,13 +56,15 @@ def test_bbp__negative_values_agree_in_every_case(shared_records: Path) -> None:
             (bool(bbp_negative_deep(start, value, pressure, 0.0, 5.0, 0.0)[0] == FAIL), 3),
             (bool(bbp_negative_deep(start, value, pressure, 0.0, 5.0, 0.1)[0] == FAIL), 4),
         )
+        pairs.compared(("BBP_RTQC", "A", k), (bbp_negative, bbp_negative_deep), flags, expected)
         np.testing.assert_array_equal(flags, expected, case["specifics"])
 
 
-def test_bbp__noisy_profiles_agree_in_every_case(shared_records: Path) -> None:
-    for case in cases(shared_records, "B", 2):
+def test_bbp__noisy_profiles_agree_in_every_case(shared_records: Path, pairs: Any) -> None:
+    for k, case in enumerate(cases(shared_records, "B", 2)):
         start, value, pressure, expected = columns(case)
         noisy = bool(bbp_noisy(start, value, pressure, 0.0005, 0.1, 100.0, 11.0, 11.0)[0] == FAIL)
+        pairs.compared(("BBP_RTQC", "B", k), bbp_noisy, flags_of(value, (noisy, 3)), expected)
         np.testing.assert_array_equal(flags_of(value, (noisy, 3)), expected, case["specifics"])
 
 
@@ -79,7 +81,7 @@ def test_bbp__running_median_is_that_of_the_cases(shared_records: Path) -> None:
 
 @pytest.mark.parametrize(("of_levels", "differences"), [(1.0, [13]), (0.0, [12, 13])])
 def test_bbp__missing_data_agree_but_for_profiles_with_hardly_any(
-    shared_records: Path, of_levels: float, differences: list[int]
+    shared_records: Path, pairs: Any, of_levels: float, differences: list[int]
 ) -> None:
     """The last case has data only at 1443 dbar: the authors' code flags them as missing (9), its comment and
     the paper as bad (4), and so do we: they are there. The one before has values in a single bin, which is 4
@@ -92,6 +94,11 @@ def test_bbp__missing_data_agree_but_for_profiles_with_hardly_any(
             for fewest in (10.0, 2.0)
         )
         flags = flags_of(value, (some, 3), (most, 4))
+        if of_levels:
+            reason = (
+                "data only at 1443 dbar: missing (9) in the authors' code, bad (4) by the paper and for us"
+            )
+            pairs.compared(("BBP_RTQC", "E", number - 4), bbp_missing_data, flags, expected, reason)
         if not np.array_equal(flags, expected):
             found.append(number)
             assert set(flags) == {4}

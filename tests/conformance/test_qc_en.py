@@ -58,38 +58,42 @@ def rejected(outcome: np.ndarray) -> list[bool]:
     return [bool(o == FAIL) for o in outcome]
 
 
-def test_autoqc__spike_and_step_agrees_in_every_case(shared_records: Path) -> None:
+def test_autoqc__spike_and_step_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
     n_suspects = 0
-    for case in autoqc(shared_records, "EN_spike_and_step_check", 10):
+    for k, case in enumerate(autoqc(shared_records, "EN_spike_and_step_check", 10)):
         value, depth = columns(case, "temperature", "depth")
         suspects = any(case["test"].endswith(name) for name in OF_SUSPECTS)
         kernel = en_spike_and_step_suspect if suspects else en_spike_and_step
         found = rejected(kernel(one_row(value), value, depth, latitude(case)))
+        pairs.compared(("AutoQC", case["check"], k), kernel, found, case["qc"]["array"])
         assert found == case["qc"]["array"], case["test"]
         n_suspects += suspects
     assert n_suspects == len(OF_SUSPECTS)
 
 
-def test_autoqc__stability_agrees_in_every_case(shared_records: Path) -> None:
-    for case in autoqc(shared_records, "EN_stability_check", 3):
+def test_autoqc__stability_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
+    for k, case in enumerate(autoqc(shared_records, "EN_stability_check", 3)):
         pressure, temperature, salinity, depth = columns(case, "pressure", "temperature", "salinity", "depth")
         if np.all(np.isnan(pressure)):
             pressure = (DBAR_PER_M * depth.astype(np.float64)).astype(np.float32)
         found = rejected(en_stability(one_row(pressure), pressure, temperature, salinity, 0.03))
+        pairs.compared(("AutoQC", case["check"], k), en_stability, found, case["qc"]["array"])
         assert found == case["qc"]["array"], case["test"]
 
 
-def test_autoqc__increasing_depth_agrees_in_every_case(shared_records: Path) -> None:
-    for case in autoqc(shared_records, "EN_increasing_depth_check", 6):
+def test_autoqc__increasing_depth_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
+    for k, case in enumerate(autoqc(shared_records, "EN_increasing_depth_check", 6)):
         depth, temperature = columns(case, "depth", "temperature")
         found = rejected(en_increasing_depth(one_row(depth), depth, temperature, latitude(case)))
+        pairs.compared(("AutoQC", case["check"], k), en_increasing_depth, found, case["qc"]["array"])
         assert found == case["qc"]["array"], case["test"]
 
 
-def test_autoqc__constant_value_agrees_in_every_case(shared_records: Path) -> None:
-    for case in autoqc(shared_records, "EN_constant_value_check", 4):
+def test_autoqc__constant_value_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
+    for k, case in enumerate(autoqc(shared_records, "EN_constant_value_check", 4)):
         value, depth = columns(case, "temperature", "depth")
         found = rejected(en_constant_value(one_row(value), value, depth, 100.0))
+        pairs.compared(("AutoQC", case["check"], k), en_constant_value, found, case["qc"]["array"])
         assert found == case["qc"]["array"], case["test"]
 
 
@@ -98,9 +102,11 @@ def test_autoqc__constant_value_agrees_in_every_case(shared_records: Path) -> No
     [("EN_range_check", 4, 40.0), ("IQuOD_gross_range_check", 5, 100.0)],
 )
 def test_autoqc__ranges_agree_in_every_case_with_global_range(
-    shared_records: Path, check: str, n: int, highest: float
+    shared_records: Path, pairs: Any, check: str, n: int, highest: float
 ) -> None:
     """Limits are tested closer than float32 can tell: we store float32, the kernel takes either."""
-    for case in autoqc(shared_records, check, n):
+    for k, case in enumerate(autoqc(shared_records, check, n)):
         value = column(case["profile"]["temperature"], np.float64)
-        assert rejected(global_range(value, -4.0, highest)) == case["qc"]["array"], case["test"]
+        found = rejected(global_range(value, -4.0, highest))
+        pairs.compared(("AutoQC", check, k), global_range, found, case["qc"]["array"])
+        assert found == case["qc"]["array"], case["test"]

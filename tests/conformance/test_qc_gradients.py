@@ -81,11 +81,13 @@ def icdc_stuck(value: np.ndarray, depth: np.ndarray, data_set: str) -> np.ndarra
     ],
 )
 def test_autoqc__agrees_in_every_case(
-    shared_records: Path, check: str, n: int, kernel: Any, limits: tuple[float, ...]
+    shared_records: Path, pairs: Any, check: str, n: int, kernel: Any, limits: tuple[float, ...]
 ) -> None:
-    for case in cases(shared_records, "autoqc_pairs.json", "check", check, n):
+    for number, case in enumerate(cases(shared_records, "autoqc_pairs.json", "check", check, n)):
         value, depth = (column(case["profile"][k]) for k in ("temperature", "depth"))
-        assert rejected(kernel(one_row(value), value, depth, *limits)) == case["qc"]["array"], case["test"]
+        found = rejected(kernel(one_row(value), value, depth, *limits))
+        pairs.compared(("AutoQC", check, number), kernel, found, case["qc"]["array"])
+        assert found == case["qc"]["array"], case["test"]
 
 
 @pytest.mark.parametrize(
@@ -112,17 +114,23 @@ def test_autoqc__wod_gradient_in_float32_passes_what_float32_cannot_tell(shared_
     assert found == [True, False, True, True]
 
 
-def test_autoqc__level_order_agrees_in_every_case(shared_records: Path) -> None:
-    for case in cases(shared_records, "autoqc_pairs.json", "check", "ICDC_aqc_01_level_order", 6):
+def test_autoqc__level_order_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
+    check = "ICDC_aqc_01_level_order"
+    for number, case in enumerate(cases(shared_records, "autoqc_pairs.json", "check", check, 6)):
         depth = column(case["profile"]["depth"], np.float32)
-        assert rejected(level_order(depth, 0.0)) == case["qc"]["array"], case["test"]
+        found = rejected(level_order(depth, 0.0))
+        pairs.compared(("AutoQC", check, number), level_order, found, case["qc"]["array"])
+        assert found == case["qc"]["array"], case["test"]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_autoqc__stuck_value_agrees_in_every_case(shared_records: Path, dtype: type) -> None:
-    for case in cases(shared_records, "autoqc_pairs.json", "check", "ICDC_aqc_05_stuck_value", 6):
+def test_autoqc__stuck_value_agrees_in_every_case(shared_records: Path, pairs: Any, dtype: type) -> None:
+    check = "ICDC_aqc_05_stuck_value"
+    for number, case in enumerate(cases(shared_records, "autoqc_pairs.json", "check", check, 6)):
         value, depth = (column(case["profile"][k], dtype) for k in ("temperature", "depth"))
         found = icdc_stuck(value, depth, WOD_DATA_SET[case["profile"]["probe_type"]])
+        if dtype is np.float32:
+            pairs.compared(("AutoQC", check, number), stuck_run, rejected(found), case["qc"]["array"])
         assert rejected(found) == case["qc"]["array"], case["test"]
 
 
@@ -140,21 +148,24 @@ def icdc_profiles(file: Path) -> list[tuple[str, np.ndarray]]:
     return [(data_set, np.array(levels)) for data_set, levels in profiles]
 
 
-def test_icdc__gradient_agrees_in_every_profile(shared_records: Path) -> None:
+def test_icdc__gradient_agrees_in_every_profile(shared_records: Path, pairs: Any) -> None:
     profiles = icdc_profiles(shared_records / "qc_cases" / "icdc_08_gradient-check.txt")
     assert len(profiles) == 6
-    for _, levels in profiles:
+    for k, (_, levels) in enumerate(profiles):
         depth, value = levels[:, 0].astype(np.float32), levels[:, 1].astype(np.float32)
         found = rejected(gradient_icdc(one_row(value), value, depth, *ICDC_GRADIENT))
+        pairs.compared(("ICDC", "08_gradient-check", k), gradient_icdc, found, levels[:, 2] == 1)
         np.testing.assert_array_equal(found, levels[:, 2] == 1)
 
 
-def test_icdc__stuck_value_agrees_in_every_profile(shared_records: Path) -> None:
+def test_icdc__stuck_value_agrees_in_every_profile(shared_records: Path, pairs: Any) -> None:
     profiles = icdc_profiles(shared_records / "qc_cases" / "icdc_05_stuck-value.txt")
     assert len(profiles) == 6
-    for data_set, levels in profiles:
+    for k, (data_set, levels) in enumerate(profiles):
         depth, value = levels[:, 0].astype(np.float32), levels[:, 1].astype(np.float32)
-        np.testing.assert_array_equal(rejected(icdc_stuck(value, depth, data_set)), levels[:, 2] == 1)
+        found = rejected(icdc_stuck(value, depth, data_set))
+        pairs.compared(("ICDC", "05_stuck-value", k), stuck_run, found, levels[:, 2] == 1)
+        np.testing.assert_array_equal(found, levels[:, 2] == 1)
 
 
 # ---------------------------------------------------------------- CoTeDe
@@ -165,15 +176,16 @@ def test_icdc__stuck_value_agrees_in_every_profile(shared_records: Path) -> None
     [("RateOfChange", 4, rate_of_change), ("CumRateOfChange", 1, cumulative_rate_of_change)],
 )
 def test_cotede__rates_of_change_agree_in_every_case(
-    shared_records: Path, function: str, n: int, kernel: Any
+    shared_records: Path, pairs: Any, function: str, n: int, kernel: Any
 ) -> None:
-    for case in cases(shared_records, "cotede_flag_pairs.json", "function", f"cotede.{function}", n):
+    found_in = cases(shared_records, "cotede_flag_pairs.json", "function", f"cotede.{function}", n)
+    for number, case in enumerate(found_in):
         settings, value = case["args"]["cfg"], column(case["args"]["data"]["TEMP"], np.float32)
         limits = [float(settings[k]) for k in ("threshold", "memory") if k in settings]
         (flags,) = case["result"]["flags"].values()
-        np.testing.assert_array_equal(
-            kernel(one_row(value), value, *limits), [OUTCOME[f] for f in flags["array"]]
-        )
+        found, expected = kernel(one_row(value), value, *limits), [OUTCOME[f] for f in flags["array"]]
+        pairs.compared(("CoTeDe", function, number), kernel, found, expected)
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_cotede__cumulative_rate_is_the_one_that_is_measured(shared_records: Path) -> None:

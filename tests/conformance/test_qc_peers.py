@@ -50,13 +50,42 @@ def one_row(values: np.ndarray) -> np.ndarray:
 # ---------------------------------------------------------------- Argo's own checker
 
 
-def test_argortqcpy__pressure_increasing_agrees_in_every_case(shared_records: Path) -> None:
+def test_argortqcpy__pressure_increasing_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
     compared = [c for c in cases(shared_records, "argortqcpy_pairs.json") if "PRES" in c]
     assert len(compared) == 7
-    for case in compared:
+    for k, case in enumerate(compared):
         pressure = np.array(case["PRES"], np.float32)
         expected = [OUTCOME[int(f)] for f in case["flags"]]
-        np.testing.assert_array_equal(pressure_increasing(one_row(pressure), pressure), expected, str(case))
+        found = pressure_increasing(one_row(pressure), pressure)
+        pairs.compared(("Argo", case["check"], k), pressure_increasing, found, expected)
+        np.testing.assert_array_equal(found, expected, str(case))
+
+
+def test_argortqcpy__limits_of_the_global_range_are_ours(shared_records: Path, pairs: Any) -> None:
+    """It publishes the limits of test 6; a value at a limit passes, the next one beyond it fails."""
+    (case,) = [c for c in cases(shared_records, "argortqcpy_pairs.json") if "limits" in c]
+    assert case["limits"] == {
+        "PRES<-5": "4 on PRES,TEMP,PSAL",
+        "-5<=PRES<-2.4": "3 on PRES,TEMP,PSAL",
+        "TEMP outside [-2.5,40]": "4",
+        "PSAL outside [2,41]": "4",
+    }
+    found = []
+    for low, high in ((-2.5, 40.0), (2.0, 41.0)):
+        value = np.array([low, np.nextafter(low, -9), high, np.nextafter(high, 99)])
+        found += rejected(global_range(value, low, high))
+    for limit in (-5.0, -2.4):
+        found += rejected(gross_pressure(np.array([limit, np.nextafter(limit, -9)]), limit))
+    expected = 6 * [False, True]
+    pairs.compared(("Argo", case["check"], 0), (global_range, gross_pressure), found, expected)
+    assert found == expected
+
+
+def test_argortqcpy__what_is_not_compared(shared_records: Path, pairs: Any) -> None:
+    (case,) = [c for c in cases(shared_records, "argortqcpy_pairs.json") if "rule" in c]
+    pairs.not_compared(
+        ("Argo", case["check"], 0), "no test: which flag wins, a procedure says (kernels/flags.py)"
+    )
 
 
 # ---------------------------------------------------------------- AutoQC
@@ -83,52 +112,71 @@ def autoqc_pressure(profile: Case) -> np.ndarray:
     ids=["spike", "gradient"],
 )
 def test_autoqc__shape_tests_agree_in_every_case(
-    shared_records: Path, check: str, kernel: Any, limits: tuple[float, ...]
+    shared_records: Path, pairs: Any, check: str, kernel: Any, limits: tuple[float, ...]
 ) -> None:
-    for case in autoqc(shared_records, check, 10):
+    for k, case in enumerate(autoqc(shared_records, check, 10)):
         profile = case["profile"]
         value = column(profile["temperature"])
         pressure = autoqc_pressure(profile).astype(np.float32)
-        assert rejected(kernel(one_row(value), value, pressure, *limits)) == case["qc"]["array"], case["test"]
+        found = rejected(kernel(one_row(value), value, pressure, *limits))
+        pairs.compared(("AutoQC", check, k), kernel, found, case["qc"]["array"])
+        assert found == case["qc"]["array"], case["test"]
 
 
-def test_autoqc__global_range_agrees_in_every_case(shared_records: Path) -> None:
+def test_autoqc__global_range_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
     """Its limits are tested closer than float32 can tell: we store float32, the kernel takes either."""
-    for case in autoqc(shared_records, "Argo_global_range_check", 6):
+    for k, case in enumerate(autoqc(shared_records, "Argo_global_range_check", 6)):
         profile = case["profile"]
         wrong_value = global_range(column(profile["temperature"], np.float64), -2.5, 40.0) == FAIL
         wrong_pressure = gross_pressure(autoqc_pressure(profile), -5.0) == FAIL
-        assert list(wrong_value | wrong_pressure) == case["qc"]["array"], case["test"]
+        found = list(wrong_value | wrong_pressure)
+        key = ("AutoQC", case["check"], k)
+        pairs.compared(key, (global_range, gross_pressure), found, case["qc"]["array"])
+        assert found == case["qc"]["array"], case["test"]
 
 
-def test_autoqc__impossible_location_agrees_in_every_case(shared_records: Path) -> None:
-    for case in autoqc(shared_records, "Argo_impossible_location_test", 2):
+def test_autoqc__impossible_location_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
+    for number, case in enumerate(autoqc(shared_records, "Argo_impossible_location_test", 2)):
         place = (np.array([case["profile"][k]], np.float64) for k in ("latitude", "longitude"))
-        assert rejected(impossible_location(*place)) == case["qc"]["array"], case["test"]
+        found = rejected(impossible_location(*place))
+        pairs.compared(("AutoQC", case["check"], number), impossible_location, found, case["qc"]["array"])
+        assert found == case["qc"]["array"], case["test"]
 
 
-def test_autoqc__impossible_date_agrees_where_there_is_a_date(shared_records: Path) -> None:
+def test_autoqc__impossible_date_agrees_where_there_is_a_date(shared_records: Path, pairs: Any) -> None:
     """Three of the cases (month 0, 29 February 2001, 24 h) are no dates: a reader refuses them before."""
     compared = 0
-    for case in autoqc(shared_records, "Argo_impossible_date_test", 6):
-        p = case["profile"]
+    for k, case in enumerate(autoqc(shared_records, "Argo_impossible_date_test", 6)):
+        p, key = case["profile"], ("AutoQC", case["check"], k)
         try:
             date = np.datetime64(f"{p['year']:04d}-{p['month']:02d}-{p['day']:02d}T{p['time'] or 0:02d}:00")
         except ValueError:
             assert case["qc"]["array"] == [True]
+            pairs.not_compared(key, "no date at all (month 0, 29 February 2001, 24 h): a reader refuses it")
             continue
         days = (date - np.datetime64("1950-01-01T00:00")) / np.timedelta64(1, "D")
-        assert rejected(impossible_date(np.array([days]), 1700.0)) == case["qc"]["array"], case["test"]
+        found = rejected(impossible_date(np.array([days]), 1700.0))
+        pairs.compared(key, impossible_date, found, case["qc"]["array"])
+        assert found == case["qc"]["array"], case["test"]
         compared += 1
     assert compared == 3
 
 
-def test_autoqc__pressure_increasing_agrees_but_for_the_level_before_a_reversal(shared_records: Path) -> None:
+def test_autoqc__pressure_increasing_agrees_but_for_the_level_before_a_reversal(
+    shared_records: Path, pairs: Any
+) -> None:
     """AutoQC fails both sides of a reversal; the manual, argortqcpy and we fail what comes after it."""
     ours = []
-    for case in autoqc(shared_records, "Argo_pressure_increasing_test", 2):
+    for k, case in enumerate(autoqc(shared_records, "Argo_pressure_increasing_test", 2)):
         depth = column(case["profile"]["depth"])
         found = rejected(pressure_increasing(one_row(depth), depth))
+        pairs.compared(
+            ("AutoQC", case["check"], k),
+            pressure_increasing,
+            found,
+            case["qc"]["array"],
+            "AutoQC fails both sides of a reversal; the manual, argortqcpy and we what comes after it",
+        )
         assert not np.any(np.array(found) & ~np.array(case["qc"]["array"])), (
             "we fail no level that AutoQC passes"
         )
@@ -139,14 +187,20 @@ def test_autoqc__pressure_increasing_agrees_but_for_the_level_before_a_reversal(
     ]
 
 
-def test_autoqc__stuck_value_agrees_in_every_case(shared_records: Path) -> None:
+def test_autoqc__stuck_value_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
     """AOML_constant fails the missing levels of a stuck profile too; they are ``NOT_RUN`` with us."""
-    for case in autoqc(shared_records, "AOML_constant", 4):
+    for k, case in enumerate(autoqc(shared_records, "AOML_constant", 4)):
         value = column(case["profile"]["temperature"])
         expected = np.array(case["qc"]["array"]) & ~np.isnan(value)
-        assert rejected(stuck_value(one_row(value), value, np.arange(value.size, dtype=np.float32))) == list(
-            expected
-        ), case["test"]
+        found = rejected(stuck_value(one_row(value), value, np.arange(value.size, dtype=np.float32)))
+        pairs.compared(
+            ("AutoQC", case["check"], k),
+            stuck_value,
+            found,
+            case["qc"]["array"],
+            "AutoQC fails the missing levels of a stuck profile too; nothing that is missing fails with us",
+        )
+        assert found == list(expected), case["test"]
 
 
 # ---------------------------------------------------------------- CoTeDe
@@ -172,24 +226,31 @@ def data_of(args: Case, *names: str) -> list[np.ndarray]:
     return [column(args["data"][name]) for name in names]
 
 
-def test_cotede__global_range_agrees_in_every_case(shared_records: Path) -> None:
-    for args, settings, expected in cotede(shared_records, "GlobalRange", 3):
+def test_cotede__global_range_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
+    for k, (args, settings, expected) in enumerate(cotede(shared_records, "GlobalRange", 3)):
         (value,) = data_of(args, "TEMP")
-        np.testing.assert_array_equal(global_range(value, settings["minval"], settings["maxval"]), expected)
+        found = global_range(value, settings["minval"], settings["maxval"])
+        pairs.compared(("CoTeDe", "GlobalRange", k), global_range, found, expected)
+        np.testing.assert_array_equal(found, expected)
 
 
-def test_cotede__digit_rollover_agrees_in_every_case(shared_records: Path) -> None:
-    for args, settings, expected in cotede(shared_records, "DigitRollOver", 4):
+def test_cotede__digit_rollover_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
+    for k, (args, settings, expected) in enumerate(cotede(shared_records, "DigitRollOver", 4)):
         (value,) = data_of(args, "TEMP")
         found = digit_rollover(one_row(value), value, float(settings["threshold"]))
+        pairs.compared(("CoTeDe", "DigitRollOver", k), digit_rollover, found, expected)
         np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize(("function", "n"), [("Gradient", 4), ("GradientDepthConditional", 4)])
-def test_cotede__gradient_agrees_in_every_case(shared_records: Path, function: str, n: int) -> None:
-    for args, settings, expected in cotede(shared_records, function, n):
+def test_cotede__gradient_agrees_in_every_case(
+    shared_records: Path, pairs: Any, function: str, n: int
+) -> None:
+    for k, (args, settings, expected) in enumerate(cotede(shared_records, function, n)):
         value, pressure = data_of(args, "TEMP", "PRES")
-        np.testing.assert_array_equal(gradient(one_row(value), value, pressure, *limits(settings)), expected)
+        found = gradient(one_row(value), value, pressure, *limits(settings))
+        pairs.compared(("CoTeDe", function, k), gradient, found, expected)
+        np.testing.assert_array_equal(found, expected)
 
 
 def limits(settings: Case) -> tuple[float, float, float]:
@@ -201,13 +262,15 @@ def limits(settings: Case) -> tuple[float, float, float]:
 
 
 @pytest.mark.parametrize(("function", "n"), [("Spike", 3), ("SpikeDepthConditional", 4)])
-def test_cotede__spike_agrees_but_for_steps(shared_records: Path, function: str, n: int) -> None:
+def test_cotede__spike_agrees_but_for_steps(shared_records: Path, pairs: Any, function: str, n: int) -> None:
     """CoTeDe takes the size of the spike height, so that a step between two steps fails where the value
     lies well *between* its neighbours; in the manual such a height is negative and passes."""
     differences = 0
-    for args, settings, expected in cotede(shared_records, function, n):
+    for k, (args, settings, expected) in enumerate(cotede(shared_records, function, n)):
         value, pressure = data_of(args, "TEMP", "PRES")
         found = spike(one_row(value), value, pressure, *limits(settings))
+        reason = "CoTeDe fails a step between two steps, whose spike height is negative in the manual"
+        pairs.compared(("CoTeDe", function, k), spike, found, expected, reason)
         differ = np.flatnonzero(found != expected)
         for i in differ:
             low, high = sorted((value[i - 1], value[i + 1]))
@@ -217,7 +280,7 @@ def test_cotede__spike_agrees_but_for_steps(shared_records: Path, function: str,
     assert differences == {"Spike": 3, "SpikeDepthConditional": 0}[function]
 
 
-def test_cotede__regional_range_agrees_in_every_case(shared_records: Path) -> None:
+def test_cotede__regional_range_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
     """The boxes of its cases are placed by hand here: inside in the first, elsewhere in the other three."""
     for k, (args, settings, expected) in enumerate(cotede(shared_records, "RegionalRange", 4)):
         (value,) = data_of(args, "TEMP")
@@ -226,40 +289,43 @@ def test_cotede__regional_range_agrees_in_every_case(shared_records: Path) -> No
         found = regional_range(
             one_row(value), value, inside, float(region["minval"]), float(region["maxval"])
         )
+        pairs.compared(("CoTeDe", "RegionalRange", k), regional_range, found, expected)
         np.testing.assert_array_equal(found, expected)
 
 
-def test_cotede__stuck_value_agrees_in_every_case(shared_records: Path) -> None:
+def test_cotede__stuck_value_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
     """Its negligible differences of 10^-10 do not survive the rounding to float32."""
-    for args, _, expected in cotede(shared_records, "StuckValue", 3):
+    for k, (args, _, expected) in enumerate(cotede(shared_records, "StuckValue", 3)):
         (value,) = data_of(args, "TEMP")
-        np.testing.assert_array_equal(
-            stuck_value(one_row(value), value, np.arange(value.size, dtype=np.float32)), expected
-        )
+        found = stuck_value(one_row(value), value, np.arange(value.size, dtype=np.float32))
+        pairs.compared(("CoTeDe", "StuckValue", k), stuck_value, found, expected)
+        np.testing.assert_array_equal(found, expected)
 
 
-def test_cotede__density_inversion_agrees_but_for_the_upper_level(shared_records: Path) -> None:
+def test_cotede__density_inversion_agrees_but_for_the_upper_level(shared_records: Path, pairs: Any) -> None:
     """CoTeDe fails the lower level of an inversion and does not judge the first level; the manual looks in
     both directions, so that both levels fail and the first level is judged by the one below it."""
-    for args, settings, expected in cotede(shared_records, "DensityInversion", 2):
+    for number, (args, settings, expected) in enumerate(cotede(shared_records, "DensityInversion", 2)):
         p, t, s = data_of(args, "PRES", "TEMP", "PSAL")
         place = (np.array([float(args["attrs"][k])]) for k in ("LATITUDE", "LONGITUDE"))
         found = density_inversion(one_row(p), p, t, s, *place, -float(settings["threshold"]))
+        reason = "CoTeDe fails the lower level of an inversion and does not judge the first; the manual both"
+        pairs.compared(("CoTeDe", "DensityInversion", number), density_inversion, found, expected, reason)
         wanted = np.array(expected)
         wanted[0] = PASS
         wanted[np.flatnonzero(wanted == FAIL) - 1] = FAIL
         np.testing.assert_array_equal(found, wanted)
 
 
-def test_cotede__cases_that_are_not_compared(shared_records: Path) -> None:
-    """Tests that we do not have, and LocationAtSea and ValidGeolocation, whose cases hold no position that
-    CoTeDe judged (it had no bathymetry) or none that is wrong."""
-    compared = {
-        "GlobalRange", "DigitRollOver", "Gradient", "GradientDepthConditional", "Spike",
-        "SpikeDepthConditional", "RegionalRange", "StuckValue", "DensityInversion",
-    }  # fmt: skip
-    all_of_them = {c["function"].split(".")[1] for c in cases(shared_records, "cotede_flag_pairs.json")}
-    assert all_of_them - compared == {
-        "CumRateOfChange", "DeepestPressure", "LocationAtSea", "ProfileEnvelop", "RateOfChange", "Tukey53H",
-        "ValidGeolocation",
-    }  # fmt: skip
+def test_cotede__a_valid_place_is_one_for_us(shared_records: Path, pairs: Any) -> None:
+    """One of its cases holds the place that it judged; in the other three the places were not kept."""
+    for k, (args, _, expected) in enumerate(cotede(shared_records, "ValidGeolocation", 4)):
+        key = ("CoTeDe", "ValidGeolocation", k)
+        if len(expected) > 1:
+            assert "LATITUDE" not in args["data"]
+            pairs.not_compared(key, "its positions by level are not in the case")
+            continue
+        place = (np.array([float(args["attrs"][c])]) for c in ("LATITUDE", "LONGITUDE"))
+        found = impossible_location(*place)
+        pairs.compared(key, impossible_location, found, expected)
+        np.testing.assert_array_equal(found, expected)

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.records
 
 Case = dict[str, Any]
 XBT = 2
+OTHER_PROBE = "another probe than an XBT: the procedure says which probes a test is for"
 OUTCOME = {0: NOT_RUN, 9: NOT_RUN, 1: PASS, 3: FAIL, 4: FAIL}
 """CoTeDe's flag as an outcome."""
 
@@ -81,72 +82,93 @@ def rejected(outcome: np.ndarray) -> list[bool]:
 # ---------------------------------------------------------------- AutoQC
 
 
-def test_autoqc__gross_range_agrees_in_every_case(shared_records: Path) -> None:
+def test_autoqc__gross_range_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
     """AOML's check is two of ours. Its limits are tested closer than float32 can tell."""
-    for profile, expected in autoqc(shared_records, "AOML_gross", 1):
+    for number, (profile, expected) in enumerate(autoqc(shared_records, "AOML_gross", 1)):
         value, depth = (column(profile[k], np.float64) for k in ("temperature", "depth"))
         wrong = (global_range(value, -2.5, 40.0) == FAIL) | (
             instrument_depth(value, depth, 0.0, 2000.0) == FAIL
         )
+        pairs.compared(("AutoQC", "AOML_gross", number), (global_range, instrument_depth), wrong, expected)
         assert list(wrong) == expected
 
 
-def test_autoqc__crude_range_agrees_in_every_case(shared_records: Path) -> None:
+def test_autoqc__crude_range_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
     compared = 0
-    for profile, expected in autoqc(shared_records, "ICDC_aqc_02_crude_range", 6):
+    check = "ICDC_aqc_02_crude_range"
+    for number, (profile, expected) in enumerate(autoqc(shared_records, check, 6)):
         value, depth = (column(profile[k]) for k in ("temperature", "depth"))
         found = crude_range(value, depth, -2.3, 33.0, ICDC_EDGE[:-1], ICDC_EDGE[1:], ICDC_DEPTH)
+        pairs.compared(("AutoQC", check, number), crude_range, rejected(found), expected)
         assert rejected(found) == expected
         compared += len(expected)
     assert compared > 100
 
 
-def test_autoqc__wod_range_agrees_in_every_case(shared_records: Path) -> None:
+def test_autoqc__wod_range_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
     tables = wod_ranges()
-    for profile, expected in autoqc(shared_records, "WOD_range_check", 2):
+    for number, (profile, expected) in enumerate(autoqc(shared_records, "WOD_range_check", 2)):
         value, depth = (column(profile[k]) for k in ("temperature", "depth"))
         place = (np.array([float(profile[k])]) for k in ("latitude", "longitude"))
         found = wod_range(one_row(value), value, depth, *place, **tables)
+        pairs.compared(("AutoQC", "WOD_range_check", number), wod_range, rejected(found), expected)
         assert rejected(found) == expected
         assert NOT_RUN not in found
 
 
-def test_autoqc__deepest_observation_agrees_in_every_case(shared_records: Path) -> None:
-    for profile, expected in autoqc(shared_records, "ICDC_aqc_04_max_obs_depth", 6):
+def test_autoqc__deepest_observation_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
+    check = "ICDC_aqc_04_max_obs_depth"
+    for number, (profile, expected) in enumerate(autoqc(shared_records, check, 6)):
         value, depth = (column(profile[k]) for k in ("temperature", "depth"))
         found = instrument_depth(value, depth, -np.inf, ICDC_DEEPEST[profile["probe_type"]], 0.0)
+        pairs.compared(("AutoQC", check, number), instrument_depth, rejected(found), expected)
         assert rejected(found) == expected
 
 
-def test_autoqc__shallow_depth_agrees_for_xbt(shared_records: Path) -> None:
+def test_autoqc__shallow_depth_agrees_for_xbt(shared_records: Path, pairs: Any) -> None:
     """CSIRO's depth check is the shallowest depth of the instrument."""
     compared = 0
-    for profile, expected in autoqc(shared_records, "CSIRO_depth", 3):
+    for number, (profile, expected) in enumerate(autoqc(shared_records, "CSIRO_depth", 3)):
+        key = ("AutoQC", "CSIRO_depth", number)
         value, depth = (column(profile[k]) for k in ("temperature", "depth"))
         if profile["probe_type"] == XBT:
-            assert rejected(instrument_depth(value, depth, 3.6, np.inf)) == expected
+            found = rejected(instrument_depth(value, depth, 3.6, np.inf))
+            pairs.compared(key, instrument_depth, found, expected)
+            assert found == expected
             compared += 1
+        else:
+            pairs.not_compared(key, OTHER_PROBE)
     assert compared == 2
 
 
-def test_autoqc__constant_bottom_agrees_for_xbt(shared_records: Path) -> None:
+def test_autoqc__constant_bottom_agrees_for_xbt(shared_records: Path, pairs: Any) -> None:
     compared = 0
-    for profile, expected in autoqc(shared_records, "CSIRO_constant_bottom", 6):
+    for number, (profile, expected) in enumerate(autoqc(shared_records, "CSIRO_constant_bottom", 6)):
+        key = ("AutoQC", "CSIRO_constant_bottom", number)
         value, depth = (column(profile[k]) for k in ("temperature", "depth"))
         if profile["probe_type"] == XBT:
             latitude = np.array([float(profile["latitude"])])
-            assert rejected(csiro_constant_bottom(one_row(value), value, depth, latitude)) == expected
+            found = rejected(csiro_constant_bottom(one_row(value), value, depth, latitude))
+            pairs.compared(key, csiro_constant_bottom, found, expected)
+            assert found == expected
             compared += 1
+        else:
+            pairs.not_compared(key, OTHER_PROBE)
     assert compared == 5
 
 
-def test_autoqc__wire_break_agrees_for_xbt(shared_records: Path) -> None:
+def test_autoqc__wire_break_agrees_for_xbt(shared_records: Path, pairs: Any) -> None:
     compared = 0
-    for profile, expected in autoqc(shared_records, "CSIRO_wire_break", 7):
+    for number, (profile, expected) in enumerate(autoqc(shared_records, "CSIRO_wire_break", 7)):
+        key = ("AutoQC", "CSIRO_wire_break", number)
         value = column(profile["temperature"])
         if profile["probe_type"] == XBT:
-            assert rejected(csiro_wire_break(one_row(value), value)) == expected
+            found = rejected(csiro_wire_break(one_row(value), value))
+            pairs.compared(key, csiro_wire_break, found, expected)
+            assert found == expected
             compared += 1
+        else:
+            pairs.not_compared(key, OTHER_PROBE)
     assert compared == 6
 
 
@@ -175,24 +197,27 @@ def table_of(layers: list[list[Any]]) -> list[np.ndarray]:
     return [np.array(sorted(rows)), *np.array([rows[k] for k in sorted(rows)]).T]
 
 
-def test_cotede__profile_envelope_agrees_in_every_case(shared_records: Path) -> None:
-    for args, settings, expected in cotede(shared_records, "ProfileEnvelop", 3):
+def test_cotede__profile_envelope_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
+    for number, (args, settings, expected) in enumerate(cotede(shared_records, "ProfileEnvelop", 3)):
         value, pressure = (column(args["data"][k]) for k in ("TEMP", "PRES"))
         table = [np.ascontiguousarray(a) for a in table_of(settings["layers"])]
         found = depth_range(value, pressure, pressure, *table, by_pressure=1.0, limits_pass=0.0)
+        pairs.compared(("CoTeDe", "ProfileEnvelop", number), depth_range, found, expected)
         np.testing.assert_array_equal(found, expected)
 
 
-def test_cotede__deepest_pressure_agrees_in_every_case(shared_records: Path) -> None:
-    for args, settings, expected in cotede(shared_records, "DeepestPressure", 1):
+def test_cotede__deepest_pressure_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
+    for number, (args, settings, expected) in enumerate(cotede(shared_records, "DeepestPressure", 1)):
         value, pressure = (column(args["data"][k]) for k in ("TEMP", "PRES"))
         found = deepest_pressure(value, pressure, float(settings["threshold"]))
+        pairs.compared(("CoTeDe", "DeepestPressure", number), deepest_pressure, found, expected)
         np.testing.assert_array_equal(found, expected)
 
 
-def test_cotede__location_at_sea_is_a_place_that_it_did_not_judge(shared_records: Path) -> None:
+def test_cotede__location_at_sea_is_a_place_that_it_did_not_judge(shared_records: Path, pairs: Any) -> None:
     """CoTeDe had no bathymetry in its cases (flag 0). All are at 15N 38W: ocean, for us."""
-    for args, _, expected in cotede(shared_records, "LocationAtSea", 4):
+    for number, (args, _, expected) in enumerate(cotede(shared_records, "LocationAtSea", 4)):
+        pairs.not_compared(("CoTeDe", "LocationAtSea", number), "CoTeDe had no bathymetry and judged nothing")
         source = args["attrs"] or args["data"]
         assert set(expected) == {NOT_RUN}
         if "LATITUDE" in args["attrs"]:
