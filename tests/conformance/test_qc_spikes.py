@@ -92,14 +92,17 @@ def medd_case(content: Any, cycle: str, variable: str) -> tuple[dict[str, np.nda
 
 @pytest.mark.parametrize(("variable", "limits"), [("TEMP", TEMPERATURE), ("PSAL", SALINITY)])
 def test_medd__finds_the_spikes_of_every_cycle(
-    shared_records: Path, variable: str, limits: dict[str, Any]
+    shared_records: Path, pairs: Any, variable: str, limits: dict[str, Any]
 ) -> None:
     content = np.load(shared_records.parent / "vectors" / "qc" / "medd_validation.npz", allow_pickle=False)
     assert len(content["cases"]) == 31
     differ = {}
-    for cycle in content["cases"]:
+    for number, cycle in enumerate(content["cases"]):
         inputs, (spike, _, _) = medd_case(content, cycle, variable)
         found = medd(**inputs, **limits)
+        reason = "two casts in one profile: in order of pressure, as MEDD since 1.4; the pairs are of 1.2"
+        key = ("MEDD", {"TEMP": "SPIKE_T", "PSAL": "SPIKE_S"}[variable], number)
+        pairs.compared(key, medd, found == FAIL, spike == 1, reason if cycle in NOT_ASCENDING else "")
         n = np.count_nonzero((found == FAIL) != (spike == 1))
         if n:
             differ[str(cycle)] = n
@@ -137,40 +140,47 @@ def rejected(outcome: np.ndarray) -> list[bool]:
 ICDC = (np.array([4.0, 3.0, 2.0]), np.array([1000.0, 2000.0]), -2.3, 33.0)
 
 
-def test_autoqc__icdc_spike_agrees_in_every_case(shared_records: Path) -> None:
-    for case in autoqc(shared_records, "ICDC_aqc_07_spike_check", 6):
+def test_autoqc__icdc_spike_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
+    for number, case in enumerate(autoqc(shared_records, "ICDC_aqc_07_spike_check", 6)):
         value, depth = (column(case["profile"][k]) for k in ("temperature", "depth"))
-        assert rejected(spike_icdc(one_row(value), value, depth, *ICDC)) == case["qc"]["array"]
+        found = rejected(spike_icdc(one_row(value), value, depth, *ICDC))
+        pairs.compared(("AutoQC", case["check"], number), spike_icdc, found, case["qc"]["array"])
+        assert found == case["qc"]["array"]
 
 
-def test_icdc__spike_agrees_in_every_cast(shared_records: Path) -> None:
+def test_icdc__spike_agrees_in_every_cast(shared_records: Path, pairs: Any) -> None:
     text = (shared_records / "qc_cases" / "icdc_07_spike-check.txt").read_text()
     casts = re.split(r"^HH.*$", text.split("'''")[1], flags=re.M)[1:]
     assert len(casts) == 6
-    for cast in casts:
+    for number, cast in enumerate(casts):
         depth, value, expected = np.array(cast.split(), np.float64).reshape(-1, 3).T
         found = spike_icdc(one_row(value), value.astype(np.float32), depth.astype(np.float32), *ICDC)
+        pairs.compared(("ICDC", "07_spike-check", number), spike_icdc, found == FAIL, expected == 1)
         np.testing.assert_array_equal(found == FAIL, expected == 1)
 
 
-def test_autoqc__aoml_spike_agrees_in_every_case(shared_records: Path) -> None:
-    for case in autoqc(shared_records, "AOML_spike", 2):
+def test_autoqc__aoml_spike_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
+    for number, case in enumerate(autoqc(shared_records, "AOML_spike", 2)):
         value = column(case["profile"]["temperature"])
-        assert rejected(spike_aoml(one_row(value), value, 0.3)) == case["qc"]["array"]
+        found = rejected(spike_aoml(one_row(value), value, 0.3))
+        pairs.compared(("AutoQC", case["check"], number), spike_aoml, found, case["qc"]["array"])
+        assert found == case["qc"]["array"]
 
 
-def test_autoqc__csiro_surface_spikes_agree_in_every_case(shared_records: Path) -> None:
+def test_autoqc__csiro_surface_spikes_agree_in_every_case(shared_records: Path, pairs: Any) -> None:
     """AutoQC's check selects the probes itself; with us the procedure does."""
-    for case in autoqc(shared_records, "CSIRO_surface_spikes", 3):
+    for number, case in enumerate(autoqc(shared_records, "CSIRO_surface_spikes", 3)):
         value, depth = (column(case["profile"][k]) for k in ("temperature", "depth"))
         found = np.array(rejected(csiro_surface_spikes(one_row(value), value, depth)))
-        assert list(found & (case["profile"]["probe_type"] == XBT)) == case["qc"]["array"]
+        found &= case["profile"]["probe_type"] == XBT
+        pairs.compared(("AutoQC", case["check"], number), csiro_surface_spikes, found, case["qc"]["array"])
+        assert list(found) == case["qc"]["array"]
 
 
 # ---------------------------------------------------------------- CoTeDe
 
 
-def test_cotede__tukey_53h_agrees_in_every_case(shared_records: Path) -> None:
+def test_cotede__tukey_53h_agrees_in_every_case(shared_records: Path, pairs: Any) -> None:
     outcome = {0: NOT_RUN, 9: NOT_RUN, 1: PASS, 4: FAIL}
     compared = 0
     for case in vectors(shared_records, "cotede_flag_pairs.json"):
@@ -179,7 +189,9 @@ def test_cotede__tukey_53h_agrees_in_every_case(shared_records: Path) -> None:
         value = column(case["args"]["data"]["TEMP"])
         threshold = float(case["args"]["cfg"]["threshold"])
         expected = [outcome[f] for f in case["result"]["flags"]["tukey53H"]["array"]]
-        np.testing.assert_array_equal(tukey_53h(one_row(value), value, threshold), expected)
+        found = tukey_53h(one_row(value), value, threshold)
+        pairs.compared(("CoTeDe", "Tukey53H", compared), tukey_53h, found, expected)
+        np.testing.assert_array_equal(found, expected)
         compared += 1
     assert compared == 4
 
