@@ -113,12 +113,19 @@ class Procedure(Entry):
     @model_validator(mode="before")
     @classmethod
     def _with_tests_of_its_base(cls, content: Any) -> Any:
-        """``based_on`` names a procedure whose tests come first; the entry adds its own."""
+        """``based_on`` names a procedure whose tests come first; the entry adds its own: at the end, or
+        ``after`` one of them, since tests of single rows come before those of platforms."""
         if not isinstance(content, dict) or "based_on" not in content:
             return content
-        base = load(Procedure, content["based_on"])
-        rest = {k: v for k, v in content.items() if k != "based_on"}
-        return rest | {"tests": [*base.tests, *(content.get("tests") or [])]}
+        base = load(Procedure, content["based_on"]).tests
+        at = len(base)
+        if "after" in content:
+            ids = [t.id for t in base]
+            if content["after"] not in ids:
+                raise ValueError(f"after: {content['based_on']} has no test {content['after']!r}; has {ids}")
+            at = ids.index(content["after"]) + 1
+        rest = {k: v for k, v in content.items() if k not in ("based_on", "after")}
+        return rest | {"tests": [*base[:at], *(content.get("tests") or []), *base[at:]]}
 
     @model_validator(mode="after")
     def _ids_are_unique_and_fit(self) -> "Procedure":

@@ -250,7 +250,7 @@ def test_bind__accepts_every_procedure_of_the_catalogue(name: str) -> None:
 
 def test_procedure__with_gradient_adds_the_retired_test_to_the_current_ones() -> None:
     older = load(Procedure, "argo_real_time_gradient")
-    assert older.tests[:-1] == ARGO.tests
+    assert tuple(t for t in older.tests if t.id != "gradient") == ARGO.tests
     sharp = profiles({"PRES": [5, 10, 15, 20], "TEMP": [25, 25, 6, 5.9], "PSAL": [35, 35, 35, 35.1]})
     assert "gradient" not in counts(check(sharp, ARGO))
     assert counts(check(sharp, older))["gradient"] == {"TEMP": 1}
