@@ -1,5 +1,5 @@
 # Needs only python3 (3.12 or later; .python-version selects it where pyenv is used) and make.
-.PHONY: setup demo test test-fast bench lint clean
+.PHONY: setup demo test test-fast bench lint tests-list clean
 VENV := .venv
 BIN := $(VENV)/bin
 STORE ?= demo-store
@@ -29,6 +29,10 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+tests-list: setup
+	$(BIN)/python -m pytest tests/conformance
+	$(BIN)/python infra/list_quality_tests.py
 
 clean:
 	rm -rf $(VENV) demo-store

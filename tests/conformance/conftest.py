@@ -36,7 +36,7 @@ class Pairs:
         expected: Any,
         reason: str = "",
     ) -> None:
-        """Report a pair, of which ``by`` found something; ``reason`` explains a difference."""
+        """Report a pair, of which ``by`` found something; ``reason`` explains a difference, "word: why"."""
         tests = " + ".join(kernel.__name__ for kernel in (by if isinstance(by, tuple) else (by,)))
         agrees = np.array_equal(found, expected)
         self.compared_by[key, tests] = (agrees, "" if agrees else reason)

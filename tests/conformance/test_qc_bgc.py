@@ -96,7 +96,7 @@ def test_bbp__missing_data_agree_but_for_profiles_with_hardly_any(
         flags = flags_of(value, (some, 3), (most, 4))
         if of_levels:
             reason = (
-                "data only at 1443 dbar: missing (9) in the authors' code, bad (4) by the paper and for us"
+                "data at 1443 dbar only: missing (9) in the authors' code, bad (4) by the paper and for us"
             )
             pairs.compared(("BBP_RTQC", "E", number - 4), bbp_missing_data, flags, expected, reason)
         if not np.array_equal(flags, expected):

@@ -175,7 +175,7 @@ def test_autoqc__pressure_increasing_agrees_but_for_the_level_before_a_reversal(
             pressure_increasing,
             found,
             case["qc"]["array"],
-            "AutoQC fails both sides of a reversal; the manual, argortqcpy and we what comes after it",
+            "level before a reversal: AutoQC fails it too; the manual, argortqcpy and we what comes after it",
         )
         assert not np.any(np.array(found) & ~np.array(case["qc"]["array"])), (
             "we fail no level that AutoQC passes"
@@ -198,7 +198,7 @@ def test_autoqc__stuck_value_agrees_in_every_case(shared_records: Path, pairs: A
             stuck_value,
             found,
             case["qc"]["array"],
-            "AutoQC fails the missing levels of a stuck profile too; nothing that is missing fails with us",
+            "missing levels: AutoQC fails those of a stuck profile too; nothing missing fails with us",
         )
         assert found == list(expected), case["test"]
 
@@ -269,7 +269,7 @@ def test_cotede__spike_agrees_but_for_steps(shared_records: Path, pairs: Any, fu
     for k, (args, settings, expected) in enumerate(cotede(shared_records, function, n)):
         value, pressure = data_of(args, "TEMP", "PRES")
         found = spike(one_row(value), value, pressure, *limits(settings))
-        reason = "CoTeDe fails a step between two steps, whose spike height is negative in the manual"
+        reason = "steps: CoTeDe fails a step between two steps, whose spike height is negative in the manual"
         pairs.compared(("CoTeDe", function, k), spike, found, expected, reason)
         differ = np.flatnonzero(found != expected)
         for i in differ:
@@ -309,7 +309,7 @@ def test_cotede__density_inversion_agrees_but_for_the_upper_level(shared_records
         p, t, s = data_of(args, "PRES", "TEMP", "PSAL")
         place = (np.array([float(args["attrs"][k])]) for k in ("LATITUDE", "LONGITUDE"))
         found = density_inversion(one_row(p), p, t, s, *place, -float(settings["threshold"]))
-        reason = "CoTeDe fails the lower level of an inversion and does not judge the first; the manual both"
+        reason = "upper level: CoTeDe fails the lower one of an inversion alone; the manual, and we, both"
         pairs.compared(("CoTeDe", "DensityInversion", number), density_inversion, found, expected, reason)
         wanted = np.array(expected)
         wanted[0] = PASS
