@@ -79,12 +79,58 @@ def saar_columns(longitude: Array, latitude: Array) -> NDArray[np.float64]:
     longitude = np.asarray(longitude, np.float64)
     latitude = np.asarray(latitude, np.float64)
     saar = _columns_from_cells(saar_cells(), longitude, latitude)
-    east = np.where(longitude < 0, longitude + 360, longitude)
-    # At Panama gsw takes neighbours from one side of the isthmus only: there SAAR is not bilinear in a cell.
-    panama = np.flatnonzero((east >= 260) & (east < 292) & (latitude >= 2) & (latitude < 22))
+    panama = np.flatnonzero(_is_panama(longitude, latitude))
     if panama.size:
-        saar[panama] = np.nan_to_num(gsw.SAAR(SAAR_PRESSURE, east[panama, None], latitude[panama, None]))
+        east = np.where(longitude < 0, longitude + 360, longitude)[panama, None]
+        saar[panama] = np.nan_to_num(gsw.SAAR(SAAR_PRESSURE, east, latitude[panama, None]))
     return saar
+
+
+def _is_panama(longitude: Array, latitude: Array) -> NDArray[np.bool_]:
+    """Where gsw takes neighbours from one side of the isthmus only, and SAAR is not bilinear in a cell."""
+    east = np.where(longitude < 0, longitude + 360, longitude)
+    panama: NDArray[np.bool_] = (east >= 260) & (east < 292) & (latitude >= 2) & (latitude < 22)
+    return panama
+
+
+@cache
+def _steepest_in_cells() -> NDArray[np.float64]:
+    """Largest change of SAAR per dbar in each cell: (44, 90); it lies at one of the corners."""
+    c0, c1, c2, c3 = np.moveaxis(saar_cells(), -1, 0)
+    corners = np.stack([c0, c0 + c1, c0 + c2, c0 + c1 + c2 + c3])
+    slope = np.abs(np.diff(corners, axis=-1) / np.diff(SAAR_PRESSURE))
+    return np.ascontiguousarray(slope.max(axis=(0, 3)))
+
+
+def steepest_saar(longitude: Array, latitude: Array) -> NDArray[np.float64]:
+    """Upper bound of the change of SAAR with pressure, from a table far smaller than SAAR itself.
+
+    Parameters
+    ----------
+    longitude, latitude : (n,) degrees; longitude in -180..360.
+
+    Returns
+    -------
+    steepest : (n,) float64, dbar-1; 0 where the reference composition is assumed.
+    """
+    longitude = np.asarray(longitude, np.float64)
+    latitude = np.asarray(latitude, np.float64)
+    in_cells = _steepest_in_cells()
+    steepest: NDArray[np.float64] = _of_cells(in_cells, longitude, latitude)
+    # means of columns of the table are no steeper than the steepest of them
+    steepest[_is_panama(longitude, latitude)] = in_cells.max()
+    return steepest
+
+
+@compiled
+def _of_cells(in_cells: Array, longitude: Array, latitude: Array) -> Array:
+    value = np.zeros(longitude.size)
+    for i in range(longitude.size):
+        x = (longitude[i] + 360.0 if longitude[i] < 0.0 else longitude[i]) / CELL_DEGREES
+        y = (latitude[i] - FIRST_LATITUDE) / CELL_DEGREES
+        if 0.0 <= x <= N_LON and 0.0 <= y <= N_LAT:
+            value[i] = in_cells[min(int(y), N_LAT - 1), min(int(x), N_LON - 1)]
+    return value
 
 
 @compiled

@@ -4,10 +4,18 @@ import gsw
 import numpy as np
 
 from kernels.compiled import Array, compiled, inlined
-from kernels.levels import longest_row, neighbours
+from kernels.levels import longest_row, n_missing, neighbours
 from kernels.ragged import row_of_obs
 from kernels.registry import qc_test
-from kernels.seawater import SAAR_PRESSURE, is_baltic, saar_columns, salinity_line, segment_of
+from kernels.seawater import (
+    SAAR_PRESSURE,
+    is_baltic,
+    saar_columns,
+    salinity_line,
+    segment_of,
+    steepest_saar,
+)
+from kernels.stability import steps_that_may_invert
 from kernels.teos10 import V5, V6, Terms, ct_from_t, specific_volume, specific_volume_terms
 
 
@@ -88,67 +96,110 @@ def density_inversion(
     the spike among three levels.
     """
     longitude, latitude = np.asarray(longitude, np.float64), np.asarray(latitude, np.float64)
-    saar = saar_columns(longitude, latitude)
-    outcome: Array = _density_inversion(
-        row_start, pressure, temperature, salinity, latitude, longitude, saar, threshold
-    )
-    return outcome
+    steepest = steepest_saar(longitude, latitude)
+    p, t, SP = (np.ascontiguousarray(a) for a in (pressure, temperature, salinity))
+    outcome, level, level_row, step = _suspect_steps(row_start, p, t, SP, steepest, threshold)
+    if step.size:
+        rows, of_rows = np.unique(level_row, return_inverse=True)
+        saar = saar_columns(longitude[rows], latitude[rows])
+        SA = _absolute_salinity(SP[level], p[level], of_rows, longitude[rows], latitude[rows], saar)
+        _judge(SA, t[level], p[level], level, step, threshold, outcome)
+    done: Array = outcome
+    return done
 
 
 @compiled
-def _density_inversion(
-    row_start: Array,
-    pressure: Array,
-    temperature: Array,
-    salinity: Array,
-    latitude: Array,
-    longitude: Array,
-    saar: Array,
-    threshold: float,
-) -> Array:
+def _suspect_steps(
+    row_start: Array, pressure: Array, temperature: Array, salinity: Array, steepest: Array, threshold: float
+) -> tuple[Array, Array, Array, Array]:
+    """Levels that pass although the equation of state was not asked, and the others.
+
+    Returns
+    -------
+    outcome : (n_obs,) ``PASS`` for levels that have a neighbour, all three values considered.
+    level, level_row : (m,) observations, in order, and their rows: both ends of each suspect step.
+    step : (n,) positions in ``level`` of the first ends; the other end is the one after it.
+    """
     outcome = np.full(pressure.size, 2, np.uint8)
     longest = longest_row(row_start)
-    level = np.empty(longest + 1, np.int64)
-    p, t, SP = np.empty(longest + 1), np.empty(longest + 1), np.empty(longest + 1)
-    terms, inverted = np.empty((5, longest)), np.zeros(longest, np.bool_)
-    start, slope = np.empty(SAAR_PRESSURE.size - 1), np.empty(SAAR_PRESSURE.size - 1)
+    every, complete = np.arange(longest), np.empty(longest + 1, np.int64)
+    p, t = np.empty(longest + 1, pressure.dtype), np.empty(longest + 1, temperature.dtype)
+    SP, suspect = np.empty(longest + 1, salinity.dtype), np.empty(longest, np.bool_)
+    level, step = np.empty((2, pressure.size), np.int64), np.empty(pressure.size, np.int64)
+    n_level = n_step = 0
     for row in range(row_start.size - 1):
-        n = 0
-        for i in range(row_start[row], row_start[row + 1]):
-            level[n], p[n], t[n], SP[n] = i, pressure[i], temperature[i], salinity[i]
-            n += not np.isnan(p[n] + t[n] + SP[n])
-        if n < 2:
-            continue
-        offset = salinity_line(saar[row], is_baltic(longitude[row], latitude[row]), start, slope)
-        for k in range(n):
-            segment = segment_of(p[k])
-            SP[k] = offset + max(SP[k], 0.0) * (start[segment] + slope[segment] * min(p[k], 6131.0))
-        _volume_terms(SP[:n], t[:n], p[:n], terms)
-        _inversions(terms, p[:n], threshold, inverted)
-        outcome[level[0]] = inverted[0]
-        outcome[level[n - 1]] = inverted[n - 2]
-        for k in range(1, n - 1):
-            outcome[level[k]] = inverted[k - 1] | inverted[k]
-    return outcome
+        first, stop = row_start[row], row_start[row + 1]
+        of_p, of_t, of_SP, at = pressure[first:stop], temperature[first:stop], salinity[first:stop], every
+        if n_missing(of_p) + n_missing(of_t) + n_missing(of_SP) > 0:
+            n = _pick_complete(of_p, of_t, of_SP, complete, p, t, SP)
+            of_p, of_t, of_SP, at = p[:n], t[:n], SP[:n], complete
+            for k in range(n if n > 1 else 0):
+                outcome[first + complete[k]] = 0
+        elif stop - first > 1:
+            outcome[first:stop] = 0
+        if steps_that_may_invert(of_p, of_t, of_SP, steepest[row], threshold, suspect) > 0:
+            for k in range(of_p.size - 1):
+                if not suspect[k]:
+                    continue
+                if n_level == 0 or level[0, n_level - 1] != first + at[k]:
+                    level[0, n_level], level[1, n_level] = first + at[k], row
+                    n_level += 1
+                level[0, n_level], level[1, n_level] = first + at[k + 1], row
+                step[n_step] = n_level - 1
+                n_level += 1
+                n_step += 1
+    return outcome, level[0, :n_level], level[1, :n_level], step[:n_step]
 
 
 @compiled
-def _volume_terms(SA: Array, t: Array, p: Array, terms: Array) -> None:
+def _pick_complete(
+    pressure: Array, temperature: Array, salinity: Array, complete: Array, p: Array, t: Array, SP: Array
+) -> int:
+    """Copy the levels of one profile that have all three values to the front of the last four arrays."""
+    n = 0
+    for i in range(pressure.size):
+        complete[n], p[n], t[n], SP[n] = i, pressure[i], temperature[i], salinity[i]
+        n += not np.isnan(p[n] + t[n] + SP[n])
+    return n
+
+
+@compiled
+def _absolute_salinity(
+    salinity: Array, pressure: Array, row: Array, longitude: Array, latitude: Array, saar: Array
+) -> Array:
+    """Absolute Salinity of single levels, which lie by row."""
+    SA = np.empty(salinity.size)
+    start, slope = np.empty(SAAR_PRESSURE.size - 1), np.empty(SAAR_PRESSURE.size - 1)
+    of_row, offset = -1, 0.0
+    for k in range(salinity.size):
+        if row[k] != of_row:
+            of_row = row[k]
+            baltic = is_baltic(longitude[of_row], latitude[of_row])
+            offset = salinity_line(saar[of_row], baltic, start, slope)
+        SP, p = np.float64(salinity[k]), np.float64(pressure[k])
+        segment = segment_of(p)
+        SA[k] = offset + max(SP, 0.0) * (start[segment] + slope[segment] * min(p, 6131.0))
+    return SA
+
+
+@compiled
+def _judge(
+    SA: Array, t: Array, p: Array, level: Array, step: Array, threshold: float, outcome: Array
+) -> None:
+    """Fail both ends of each step that is an inversion by the full formula."""
+    terms = np.empty((5, SA.size))
     for k in range(SA.size):
-        v0, v1, v2, v3, v4, _, _ = specific_volume_terms(SA[k], ct_from_t(SA[k], t[k], p[k]))
+        CT = ct_from_t(SA[k], np.float64(t[k]), np.float64(p[k]))
+        v0, v1, v2, v3, v4, _, _ = specific_volume_terms(SA[k], CT)
         terms[0, k], terms[1, k], terms[2, k], terms[3, k], terms[4, k] = v0, v1, v2, v3, v4
-
-
-@compiled
-def _inversions(terms: Array, p: Array, threshold: float, inverted: Array) -> None:
-    """Whether the step from each level to the next is an inversion; ``terms`` of specific volume by level."""
-    for k in range(p.size - 1):
-        middle = 0.5 * (p[k] + p[k + 1])
+    for k in step:
+        p0, p1 = np.float64(p[k]), np.float64(p[k + 1])
+        middle = 0.5 * (p0 + p1)
         here = specific_volume(_terms_of(terms, k), middle)
         there = specific_volume(_terms_of(terms, k + 1), middle)
         denser = (there - here) / (here * there)
-        direction = np.sign(p[k + 1] - p[k])
-        inverted[k] = denser * direction > threshold
+        if denser * np.sign(p1 - p0) > threshold:
+            outcome[level[k]] = outcome[level[k + 1]] = 1
 
 
 @inlined
