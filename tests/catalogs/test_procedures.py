@@ -1,6 +1,8 @@
 """The procedures of the catalogue: what they name, and flags that they are known to give."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -259,3 +261,9 @@ def test_seadatanet__limits_of_the_shelf_are_wider() -> None:
 def test_wod__a_fall_and_a_rise() -> None:
     records = profile("CT", PRES=[10, 20, 30, 40], TEMP=[20, 12, 11.9, 16])
     assert failures("wod", records) >= {"excessive_gradient", "excessive_inversion"}
+
+
+def test_docs__table_of_procedures_has_each_with_its_number_of_tests() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "procedures.md").read_text("utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (\d+) \|", text, re.MULTILINE))
+    assert told == {name: str(len(PROCEDURES[name].tests)) for name in COMMUNITIES}
