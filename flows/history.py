@@ -44,7 +44,8 @@ def summary(partition: xr.Dataset, checked: xr.Dataset, bound: BoundProcedure) -
     Returns
     -------
     rows : (row) identity, time and position (NaN where a test has failed them); for each variable that a
-        test looks at, ``V_LAYER_MEAN`` (row, layer) and ``V_DEEP_MEAN`` (row) of its good values.
+        test looks at, ``V_LAYER_MEAN`` (row, layer), ``V_DEEP_MEAN`` and ``V_DEEP_PRESSURE``
+        (row) of its good values.
     """
     rows: dict[str, Any] = {name: ("row", partition[name].values) for name in IDENTITY}
     for flag, names in (("TIME_QC", ("TIME",)), ("POSITION_QC", ("LATITUDE", "LONGITUDE"))):
@@ -59,7 +60,10 @@ def summary(partition: xr.Dataset, checked: xr.Dataset, bound: BoundProcedure) -
             means = layer_means(columns.row_start, pressure, value, LAYER, N_LAYERS)
             rows[f"{variable}_LAYER_MEAN"] = (("row", "layer"), means.astype(np.float32))
         if "deep_mean" in inputs:
-            rows[f"{variable}_DEEP_MEAN"] = ("row", deep_mean(columns.row_start, pressure, value, DEEPEST))
+            at = np.where(np.isnan(value), np.nan, pressure)
+            for name, values in (("MEAN", value), ("PRESSURE", at)):
+                deep = deep_mean(columns.row_start, pressure, values, DEEPEST)
+                rows[f"{variable}_DEEP_{name}"] = ("row", deep)
     return xr.Dataset(rows)
 
 
@@ -139,6 +143,7 @@ def _inputs(rows: xr.Dataset, test: BoundTest, variable: str) -> dict[str, Array
         "longitude": "LONGITUDE",
         "layer_mean": f"{variable}_LAYER_MEAN",
         "deep_mean": f"{variable}_DEEP_MEAN",
+        "deep_pressure": f"{variable}_DEEP_PRESSURE",
     }
     inputs: dict[str, Array] = {}
     for name in test.inputs:

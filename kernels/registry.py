@@ -56,6 +56,7 @@ INPUTS = {
     "platform_start": "(n_platform + 1,) int64, offsets of each platform; rows lie by platform and time",
     "layer_mean": "(n_row, n_layer) means of the variable in layers of 50 dbar; NaN if empty",
     "deep_mean": "(n_row,) mean of the variable over the deepest 100 dbar of the profile; NaN where missing",
+    "deep_pressure": "(n_row,) mean pressure of the values behind deep_mean, dbar; NaN where missing",
     "platform": "(n_row,) int64, equal for rows of one platform (cruise, float, mooring)",
 }
 """What a test can ask for. Time and position belong to a row: to a profile, or to an observation of

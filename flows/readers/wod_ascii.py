@@ -56,6 +56,7 @@ def open_records(url: str, source: Source) -> list[Records]:
         flags = _originator_flags(own, header, row_size, url, source, notes)
     else:
         flags = _database_flags(flag, variable_flag[:, read], row_size, source)
+    _drop_fills(names, value, flags, source, url, notes)
     obs = _observations(names, value, flags, source)
     rows = _rows(header, place, url, source, notes)
     rows["SOURCE_INDEX"] = read.astype(np.int32)
@@ -166,6 +167,17 @@ def _table(scheme: str) -> Array:
             table[int(character)] = flag
     table[wod.NO_FLAG] = Flag.NO_QC
     return table
+
+
+def _drop_fills(names: list[str], value: Array, flags: Array, source: Source, url: str, notes: Notes) -> None:
+    """Take out, in place, the numbers that stand for no value in the files of a source."""
+    for code, fill in source.options.get("fills", {}).items():
+        name = source.variables[code]
+        for column in (c for c, n in enumerate(names) if n == name):
+            filled = np.isclose(value[column], fill, rtol=0, atol=1e-6)
+            value[column, filled], flags[column, filled] = np.nan, Flag.MISSING
+            if filled.any():
+                notes.append((url, name, f"{int(filled.sum())} values are {fill}, which stands for no value"))
 
 
 def _observations(names: list[str], value: Array, flags: Array, source: Source) -> dict[str, Array]:

@@ -24,7 +24,7 @@ NAN = np.nan
 )
 def test_cycle_jump__thresholds(deep: list[float], outcome: int) -> None:
     for dtype in (np.float32, np.float64):
-        found = cycle_jump(np.array([0, 3]), np.array(deep, dtype), 0.5)
+        found = cycle_jump(np.array([0, 3]), np.array(deep, dtype), np.full(3, 1950.0), 0.5)
         assert list(found) == [NOT_RUN, outcome, NOT_RUN]
 
 
@@ -40,9 +40,22 @@ def test_cycle_jump__thresholds(deep: list[float], outcome: int) -> None:
     ],
 )
 def test_cycle_jump__passes_over_missing_profiles(deep: list[float], outcome: list[int]) -> None:
-    assert list(cycle_jump(np.array([0, len(deep)]), np.array(deep, np.float64), 0.5)) == outcome
+    assert (
+        list(
+            cycle_jump(np.array([0, len(deep)]), np.array(deep, np.float64), np.full(len(deep), 1950.0), 0.5)
+        )
+        == outcome
+    )
 
 
 def test_cycle_jump__does_not_look_at_the_next_platform() -> None:
-    found = cycle_jump(np.array([0, 2, 4]), np.array([34.7, 36.0, 34.7, 34.7]), 0.5)
+    found = cycle_jump(np.array([0, 2, 4]), np.array([34.7, 36.0, 34.7, 34.7]), np.full(4, 1950.0), 0.5)
     assert list(found) == [NOT_RUN] * 4
+
+
+def test_cycle_jump__is_not_looked_for_between_different_depths() -> None:
+    deep, at = np.array([34.7, 36.0, 34.7, 36.0, 34.7]), np.array([1950.0, 1950, 1950, 1900.0, 1950])
+    found = cycle_jump(np.array([0, 5]), deep, at, 0.5, apart=49.0)
+    np.testing.assert_array_equal(found, [NOT_RUN, FAIL, NOT_RUN, NOT_RUN, NOT_RUN])
+    found = cycle_jump(np.array([0, 5]), deep, at, 0.5, apart=50.0)
+    np.testing.assert_array_equal(found, [NOT_RUN, FAIL, FAIL, FAIL, NOT_RUN])

@@ -42,6 +42,7 @@ OF_ROW = {
     "longitude": (-181.0, 181.0),
     "bottom_depth": (0.0, 6000.0),
     "deep_mean": (-2.0, 36.0),
+    "deep_pressure": (900.0, 2000.0),
 }
 OTHER_OF_ROW = ("inside", "listed", "wmo_number", "platform", "layer_mean")
 CONSTANT = {
@@ -88,7 +89,7 @@ def test_registered_test__reads_only_inputs_that_fit_its_target(test: registry.T
         assert "platform_start" in test.inputs
         assert not set(test.inputs) & {*OF_OBS, "row_start", "sequence_start"}
     else:
-        assert not set(test.inputs) & {"platform_start", "layer_mean", "deep_mean"}
+        assert not set(test.inputs) & {"platform_start", "layer_mean", "deep_mean", "deep_pressure"}
 
 
 def numbers(low: float, high: float, shape: int, draw: st.DrawFn, dtype: type) -> np.ndarray:
