@@ -31,7 +31,6 @@ UNUSED = {
     "bbp_negative_deep": "the record model has no backscattering yet",
     "bbp_noisy": "the record model has no backscattering yet",
     "bbp_parking_hook": "the record model has no backscattering yet",
-    "cycle_jump": "our own, of no community",
 }
 """Kernels that the procedures of the communities do not use, and why."""
 
