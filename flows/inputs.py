@@ -16,7 +16,7 @@ from kernels.compiled import Array
 from kernels.ragged import row_start_of
 from kernels.vertical import depth_of, pressure_of
 
-BLOCK = 2**16
+BLOCK = 2**17
 """Observations checked at a time: what the tests of a block read and write stays in the cache."""
 
 

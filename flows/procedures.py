@@ -117,7 +117,11 @@ def _bind(procedure: Procedure, bit: int) -> BoundTest:
         raise refuse("region", str(error)) from error
     if entry.layer is not None and on_rows:
         raise refuse("layer", f"{entry.test} tests rows, not levels")
-    arguments = {v: {k: _argument(x) for k, x in given.items()} for v, given in entry.variables.items()}
+    # defaults too: compiled code takes its slow entrance where an argument is left out
+    arguments = {
+        v: {k: _argument(x) for k, x in {**test.defaults, **given}.items()}
+        for v, given in entry.variables.items()
+    }
     return BoundTest(entry, test, bit, test.inputs, region, arguments)
 
 

@@ -27,7 +27,7 @@ from flows.records import attributes
 from kernels import registry
 from kernels.bathymetry import bottom_depth_at
 from kernels.compiled import Array
-from kernels.flags import NOT_RUN, carry_down, flags_from_masks, record_outcome, withdraw_failed
+from kernels.flags import NOT_RUN, carry_down, enter_outcome, flags_from_masks, withdraw_failed
 from kernels.ragged import row_start_of
 
 INPUT_VARIABLES = {"pressure": "PRES", "depth": "DEPH", "temperature": "TEMP", "salinity": "PSAL"}
@@ -58,6 +58,8 @@ class Given:
 
 
 NOTHING = Given()
+
+NO_VALUES = np.empty(0, np.float32)
 
 
 def check(partition: xr.Dataset, procedure: Procedure | BoundProcedure, given: Given = NOTHING) -> xr.Dataset:
@@ -145,10 +147,11 @@ def _check_block(
                 entered = spread
             else:
                 entered = outcome
+            values = block.values.get(target, NO_VALUES)
             if target in masks:
-                record_outcome(entered, bound.bit, *masks[target])
-            if target in block.values:
-                withdraw_failed(entered, block.values[target])
+                enter_outcome(entered, bound.bit, *masks[target], values)
+            elif values.size:
+                withdraw_failed(entered, values)
 
 
 def outcome_of(
@@ -167,7 +170,7 @@ def outcome_of(
     if inputs is None:
         return np.full(n, NOT_RUN, np.uint8)
     outcome: Array = bound.test.kernel(**inputs, **parameters)
-    if where is not None and "inside" not in bound.inputs:
+    if where is not None and "inside" not in bound.inputs and not where.all():
         outcome[~restriction(bound, columns, where)] = NOT_RUN
     if bound.entry.layer is not None:
         outcome[~in_layer(columns, bound.entry.layer)] = NOT_RUN

@@ -33,27 +33,44 @@ class Flag(IntEnum):
 CHUNK = 64
 """Most values pass every test: whole chunks are looked at before single values."""
 
+WORD = 8
+"""Outcomes that are looked at together, as one integer: 0 where all of them pass."""
+
+ANY_FAIL, ANY_NOT_RUN = np.uint64(0x0101010101010101 * FAIL), np.uint64(0x0101010101010101 * NOT_RUN)
+
 
 @compiled
-def record_outcome(outcome: Array, bit: int, failed: Array, skipped: Array) -> None:
-    """Enter the outcome of one test into the bit masks, in place.
+def enter_outcome(outcome: Array, bit: int, failed: Array, skipped: Array, value: Array) -> None:
+    """Enter the outcome of one test into the bit masks, and take out values that failed, in place.
 
     Parameters
     ----------
     outcome : (n,) uint8, ``PASS``, ``FAIL`` or ``NOT_RUN``.
     bit : position of the test in the masks, 0..63.
     failed, skipped : (n,) uint64, changed in place.
+    value : (n,) floating point, set to NaN in place; empty where there is none.
     """
     mask = np.uint64(1) << np.uint64(bit)
-    for first in range(0, outcome.size, CHUNK):
-        chunk = outcome[first : first + CHUNK]
-        found = _together(chunk)
-        if found & FAIL:
-            for i in range(chunk.size):
-                failed[first + i] |= mask * np.uint64(chunk[i] == FAIL)
-        if found & NOT_RUN:
-            for i in range(chunk.size):
-                skipped[first + i] |= mask * np.uint64(chunk[i] == NOT_RUN)
+    whole = outcome.size // WORD * WORD
+    words = np.ascontiguousarray(outcome[:whole]).view(np.uint64)
+    for w in range(words.size):
+        if words[w] & ANY_NOT_RUN:
+            for i in range(WORD * w, WORD * w + WORD):
+                skipped[i] |= mask * np.uint64(outcome[i] == NOT_RUN)
+        if words[w] & ANY_FAIL:
+            _enter_failed(outcome, WORD * w, WORD * w + WORD, mask, failed, value)
+    for i in range(whole, outcome.size):
+        skipped[i] |= mask * np.uint64(outcome[i] == NOT_RUN)
+    _enter_failed(outcome, whole, outcome.size, mask, failed, value)
+
+
+@compiled
+def _enter_failed(outcome: Array, first: int, stop: int, mask: Any, failed: Array, value: Array) -> None:
+    for i in range(first, stop):
+        if outcome[i] == FAIL:
+            failed[i] |= mask
+            if value.size:
+                value[i] = np.nan
 
 
 @compiled
@@ -65,12 +82,9 @@ def withdraw_failed(outcome: Array, value: Array) -> None:
     outcome : (n,) uint8, ``PASS``, ``FAIL`` or ``NOT_RUN``.
     value : (n,) floating point, set to NaN in place.
     """
-    for first in range(0, outcome.size, CHUNK):
-        chunk = outcome[first : first + CHUNK]
-        if _together(chunk) & FAIL:
-            for i in range(chunk.size):
-                if chunk[i] == FAIL:
-                    value[first + i] = np.nan
+    for i in range(outcome.size):
+        if outcome[i] == FAIL:
+            value[i] = np.nan
 
 
 @compiled

@@ -103,8 +103,14 @@ class Test:
 
     @property
     def required(self) -> tuple[str, ...]:
+        return tuple(a for a in self.parameters if a not in self.defaults)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Parameters that a procedure may leave out, and what they are then."""
         signature = inspect.signature(_python(self.kernel)).parameters
-        return tuple(a for a in self.parameters if signature[a].default is inspect.Parameter.empty)
+        default = {a: signature[a].default for a in self.parameters}
+        return {a: value for a, value in default.items() if value is not inspect.Parameter.empty}
 
 
 _TESTS: dict[str, Test] = {}

@@ -57,6 +57,9 @@ def pressure_increasing(row_start: Array, value: Array) -> Array:
     outcome = np.empty(value.size, np.uint8)
     for row in range(row_start.size - 1):
         first, stop = row_start[row], row_start[row + 1]
+        if _always_increases(value[first:stop]):
+            outcome[first:stop] = 0
+            continue
         reverse = _is_stored_upward(value[first:stop])
         highest = -np.inf
         for k in range(stop - first):
@@ -64,6 +67,15 @@ def pressure_increasing(row_start: Array, value: Array) -> Array:
             outcome[i] = 2 if np.isnan(value[i]) else value[i] <= highest
             highest = value[i] if value[i] > highest else highest
     return outcome
+
+
+@compiled
+def _always_increases(value: Array) -> bool:
+    """Whether each level is deeper than the one before it, and none is missing: most profiles."""
+    wrong = value.size > 0 and not value[0] > -np.inf
+    for i in range(1, value.size):
+        wrong |= not value[i] > value[i - 1]
+    return not wrong
 
 
 @compiled

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from kernels.compiled import Array, compiled
+from kernels.compiled import Array, compiled, inlined
 from kernels.levels import n_missing
 from kernels.registry import qc_test
 
@@ -62,15 +62,27 @@ def stuck_value(
     outcome = np.full(value.size, 2, np.uint8)
     for row in range(row_start.size - 1):
         first, stop = row_start[row], row_start[row + 1]
-        v, o = value[first:stop], outcome[first:stop]
-        if v.size - n_missing(v) < max(fewest_levels, 2.0):
+        v, p, o = value[first:stop], pressure[first:stop], outcome[first:stop]
+        missing = n_missing(v)
+        if v.size - missing < max(fewest_levels, 2.0):
             continue
-        if thinnest > 0.0 and not _span(v, pressure[first:stop]) >= thinnest:
+        if thinnest > 0.0 and not (_ends_span(v, p, thinnest) or _span(v, p) >= thinnest):
             continue
-        stuck = _all_equal(v)
+        stuck = np.uint8(_all_equal(v))
+        if missing == 0:
+            o[:] = stuck
+            continue
         for i in range(v.size):
             o[i] = 2 if np.isnan(v[i]) else stuck
     return outcome
+
+
+@inlined
+def _ends_span(value: Array, pressure: Array, thinnest: float) -> bool:
+    """Whether the first and the last value alone span so much: no need to look for the extremes."""
+    if np.isnan(value[0]) or np.isnan(value[-1]):
+        return False
+    return bool(abs(np.float64(pressure[-1]) - np.float64(pressure[0])) >= thinnest)
 
 
 @compiled

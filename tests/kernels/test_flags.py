@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernels.flags import FAIL, NOT_RUN, PASS, Flag, flags_from_masks, record_outcome, withdraw_failed
+from kernels.flags import FAIL, NOT_RUN, PASS, Flag, enter_outcome, flags_from_masks, withdraw_failed
 
 MASKS = np.array([0b0001, 0b0010, 0b1100], np.uint64)
 FLAGS = np.array([2, 3, 4], np.uint8)
@@ -44,15 +44,20 @@ outcomes = st.lists(st.sampled_from([PASS, FAIL, NOT_RUN]), max_size=300)
 
 
 @settings(deadline=None)  # the first example compiles
-@given(outcomes, st.integers(0, 63))
-def test_record_outcome__sets_one_bit_and_keeps_the_others(values: list[int], bit: int) -> None:
+@given(outcomes, st.integers(0, 63), st.booleans())
+def test_enter_outcome__sets_one_bit_and_takes_out_what_failed(
+    values: list[int], bit: int, with_values: bool
+) -> None:
     outcome = np.array(values, np.uint8)
     before = np.arange(len(values), dtype=np.uint64)
     failed, skipped = before.copy(), before.copy()
-    record_outcome(outcome, bit, failed, skipped)
+    value = before.astype(np.float32) if with_values else np.empty(0, np.float32)
+    enter_outcome(outcome, bit, failed, skipped, value)
     mask = np.uint64(1 << bit)
     np.testing.assert_array_equal(failed, np.where(outcome == FAIL, before | mask, before))
     np.testing.assert_array_equal(skipped, np.where(outcome == NOT_RUN, before | mask, before))
+    if with_values:
+        np.testing.assert_array_equal(value, np.where(outcome == FAIL, np.float32(np.nan), before))
 
 
 @settings(deadline=None)  # the first example compiles
