@@ -203,7 +203,9 @@ def score(
         known = truth_of(truth)
         raters = swept(procedures, roc) if roc else [Rater.of(name) for name in procedures]
         counted = compare(raters, store, version, known, half, months, cluster)
-    folder = output or _beside(store, counted.version, "-".join(["score", truth, *([half] if half else [])]))
+    swept_test = ["roc", roc.partition(":")[0]] if roc else []
+    name = "-".join(["score", truth, *([half] if half else []), *swept_test])
+    folder = output or _beside(store, counted.version, name)
     print_scores(out, counted, write_scores(folder, counted, connected=roc is not None))
 
 

@@ -124,12 +124,20 @@ def look(reading: Reading, item: Item) -> Outcome:
     """Rate the records of a partition and count what the raters say."""
     task: _Task = item.argument
     partition = reading.dataset(task.path)
-    found = [r.rate(partition, task.second.given(reading, partition, r.bound)) for r in task.raters]
-    if task.truth:
-        found.append(ratings.truth(partition, task.truth))
     rows = rows_of_half(partition, task.half)
+    known = ratings.truth(partition, task.truth) if task.truth else None
+    if known is not None and not _is_known(known):
+        return {"patterns": [], "differing": [], "rows": 0}
+    found = [r.rate(partition, task.second.given(reading, partition, r.bound)) for r in task.raters]
+    if known is not None:
+        found.append(known)
     counted, differing = tally.patterns(partition, found, rows)
     return {"patterns": tally.as_json(counted), "differing": differing, "rows": int(rows.sum())}
+
+
+def _is_known(known: ratings.Rating) -> bool:
+    """Whether the truth of any value is known."""
+    return any(bool((verdict != ratings.UNKNOWN).any()) for verdict in known.values())
 
 
 def rows_of_half(partition: xr.Dataset, half: str | None) -> Array:

@@ -305,13 +305,15 @@ def _external(url: str) -> statistics.Statistics:
 
 
 _FOUND: dict[tuple[str, str], xr.Dataset] = {}
+MOST_PROCEDURES = 64
+"""Outcomes along platforms that a worker keeps: of the procedures that are compared, for one year."""
 
 
 def _history_of(reading: Reading, years: Sequence[str], year: str, bound: BoundProcedure) -> xr.Dataset:
     """``_history`` of a year for a procedure; kept for its other months."""
     key = (year, fingerprint(bound.procedure, [reading.ledger("first_pass")[y]["digest"] for y in years]))
     if key not in _FOUND:
-        if len(_FOUND) >= KEPT:
+        if len(_FOUND) >= MOST_PROCEDURES:
             _FOUND.pop(next(iter(_FOUND)))
         _FOUND[key] = _history(reading, years, year, bound)
     return _FOUND[key]
