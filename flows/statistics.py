@@ -218,6 +218,17 @@ class Lookup:
     def table(self) -> Array:
         return layer_table(self.edges)
 
+    @cached_property
+    def _together(self) -> dict[tuple[str, ...], Array]:
+        return {}
+
+    def together(self, names: Sequence[str]) -> Array:
+        """Some of ``values`` side by side, (n, n_name): looking up one brings the others into the cache."""
+        wanted = tuple(names)
+        if wanted not in self._together:
+            self._together[wanted] = np.stack([self.values[k].astype(np.float32) for k in wanted], axis=1)
+        return self._together[wanted]
+
 
 def at_observations(
     lookup: Lookup,
@@ -248,7 +259,7 @@ def at_observations(
     cell, month = cell_of(latitude, longitude, lookup.cells), month_of(time)
     where = (row_start, cell, month, depth, lookup.edges, lookup.table, lookup.position)
     at = slots_at(*where)
-    normals = {f"normal_{k}": gathered(lookup.values[k], at) for k in wanted}
+    normals = {f"normal_{k}": v for k, v in zip(wanted, gathered(lookup.together(wanted), at), strict=True)}
     if lookup.linear_in_depth and any(k in MOVING for k in wanted):
         step = moved(*where, lookup.values["mean"])
         for k in (k for k in wanted if k in MOVING):

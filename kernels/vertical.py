@@ -3,7 +3,10 @@
 import gsw
 import numpy as np
 
-from kernels.compiled import Array
+from kernels.compiled import Array, compiled, inlined
+
+GRAVITY_GRADIENT = 2.26e-7
+"""Relative increase of gravity with depth, m-1."""
 
 
 def depth_of(pressure: Array, depth: Array, latitude: Array) -> Array:
@@ -21,13 +24,38 @@ def depth_of(pressure: Array, depth: Array, latitude: Array) -> Array:
 
     References
     ----------
-    IOC, SCOR and IAPSO, 2010: TEOS-10 manual, section 3.32 (gsw ``z_from_p``).
+    IOC, SCOR and IAPSO, 2010: TEOS-10 manual, section 3.32. The formula of gsw ``z_from_p``, whose numbers
+    it gives within 10^-11 m, is written here because gsw takes the sine of the latitude at every level.
     """
-    out = np.asarray(depth, np.float64).copy()
-    wanted = np.isnan(out)
-    if wanted.any():
-        out[wanted] = -gsw.z_from_p(np.asarray(pressure, np.float64)[wanted], np.asarray(latitude)[wanted])
+    out: Array = _depth_of(np.asarray(pressure), np.asarray(depth), np.asarray(latitude))
     return out
+
+
+@compiled
+def _depth_of(pressure: Array, depth: Array, latitude: Array) -> Array:
+    out = np.empty(depth.size)
+    at, gravity = np.nan, np.nan
+    for i in range(depth.size):
+        if not np.isnan(depth[i]):
+            out[i] = depth[i]
+            continue
+        if latitude[i] != at:
+            at = np.float64(latitude[i])
+            sine = np.sin(np.deg2rad(at))
+            gravity = 9.780327 * (1.0 + (5.2792e-3 + 2.32e-5 * sine * sine) * sine * sine)
+        enthalpy = _enthalpy_of_standard_ocean(np.float64(pressure[i]))
+        root = np.sqrt(gravity * gravity + 2.0 * GRAVITY_GRADIENT * gravity * enthalpy)
+        out[i] = 2.0 * enthalpy / (gravity + root)
+    return out
+
+
+@inlined
+def _enthalpy_of_standard_ocean(p: float) -> float:
+    """Of water of 0 degrees Celsius and standard salinity, above that at the surface, J kg-1; p in dbar."""
+    z = p * 1e-4
+    h = z * (-5.988108894465758e-9 + z * (-2.1078768810e-9 + z * 2.8019291329e-10))
+    h = z * (-2.252956605630465e-5 + z * (2.376909655387404e-6 + z * (-1.664294869986011e-7 + h)))
+    return 1e8 * z * (9.726613854843870e-4 + h)
 
 
 def pressure_of(pressure: Array, depth: Array, latitude: Array) -> Array:

@@ -105,6 +105,9 @@ def stuck_run(
     level, v, z = np.empty(longest, np.int64), np.empty(longest), np.empty(longest)
     for row in range(row_start.size - 1):
         first, stop = row_start[row], row_start[row + 1]
+        if _never_stuck(value[first:stop], depth[first:stop], fewest_levels, tolerance, unit):
+            outcome[first:stop] = 0
+            continue
         n = gather_downward(value[first:stop], depth[first:stop], level, v, z)
         if n <= fewest_levels:
             continue
@@ -120,3 +123,19 @@ def stuck_run(
                 outcome[first + level[k]] = stuck
             begin = end
     return outcome
+
+
+@compiled
+def _never_stuck(value: Array, depth: Array, fewest_levels: float, tolerance: float, unit: float) -> bool:
+    """Whether a profile with all its values, in order of depth, has too few equal neighbours for any run.
+
+    Two levels of a run differ by no more than twice the tolerance, since both are close to its first one.
+    """
+    out_of_order, equal = 0, 0
+    for i in range(value.size):
+        out_of_order += int(np.isnan(value[i]) or not depth[i] >= 0.0)
+    for i in range(1, value.size):
+        above, at = np.float64(value[i - 1]), np.float64(value[i])
+        out_of_order += int(depth[i] < depth[i - 1])
+        equal += int(abs(at - above) <= 2.001 * tolerance + 4.0 * unit * (abs(at) + abs(above)))
+    return out_of_order == 0 and value.size > fewest_levels and equal < max(fewest_levels, 2.0) - 1.0

@@ -29,19 +29,39 @@ def slots_at(
         if cell[row] < 0 or month[row] < 0:
             continue
         column = position[cell[row], :, month[row] % position.shape[2]]
+        top, bottom, slot = np.nan, np.nan, np.int32(-1)
         for i in range(row_start[row], row_start[row + 1]):
-            layer = layer_of(depth[i], edges, table)
-            if layer >= 0:
-                at[i] = column[layer]
+            if not top <= depth[i] < bottom:  # mostly the layer of the level above
+                layer = layer_of(depth[i], edges, table)
+                if layer < 0:
+                    continue
+                top, bottom, slot = edges[layer], edges[layer + 1], column[layer]
+            at[i] = slot
     return at
 
 
 @compiled
 def gathered(values: Array, at: Array) -> Array:
-    """Values at positions as float32, NaN where the position is -1."""
-    out = np.empty(at.size, np.float32)
-    for i in range(at.size):
-        out[i] = values[at[i]] if at[i] >= 0 else np.nan
+    """Statistics at positions.
+
+    Parameters
+    ----------
+    values : (n_position, n_statistic) what lies at one position together.
+    at : (n_obs,) mostly the same as for the observation before; -1 where nothing is known.
+
+    Returns
+    -------
+    gathered : (n_statistic, n_obs) float32, NaN where nothing is known.
+    """
+    out = np.empty((values.shape[1], at.size), np.float32)
+    begin = 0
+    while begin < at.size:
+        end = begin + 1
+        while end < at.size and at[end] == at[begin]:
+            end += 1
+        for k in range(values.shape[1]):
+            out[k, begin:end] = values[at[begin], k] if at[begin] >= 0 else np.nan
+        begin = end
     return out
 
 
