@@ -72,9 +72,11 @@ def comparison_figure(counted: Counted) -> bytes:
         top, bottom = np.asarray(figure.subfigures(2, 1, height_ratios=(1, 1.25)))
         for axes, variable in zip(np.atleast_1d(top.subplots(1, len(shown))), shown, strict=True):
             _matrix_axes(axes, counted, variable)
+        top.suptitle(f"Cohen's kappa of version {counted.version}", fontsize=10, x=0.02, ha="left")
         for axes, kind in zip(bottom.subplots(2, 2).ravel(), BY, strict=True):
             _rates_axes(axes, counted.names, [r for r in rates if r["by"] == kind], kind)
-        bottom.axes[0].legend(frameon=False, fontsize=7, ncols=2)
+        handles, labels = bottom.axes[0].get_legend_handles_labels()
+        bottom.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False, fontsize=8)
         return png(figure)
 
 
@@ -87,7 +89,7 @@ def _matrix_axes(axes: Axes, counted: Counted, variable: str) -> None:
     ticks = range(len(counted.names))
     axes.set_xticks(ticks, counted.names, rotation=40, ha="right", fontsize=7)
     axes.set_yticks(ticks, counted.names, fontsize=7)
-    axes.set_title("Cohen's kappa, " + ("records" if variable == ROWS else variable))
+    axes.set_title("records" if variable == ROWS else variable)
 
 
 def _rates_axes(axes: Axes, names: Sequence[str], rates: Sequence[Row], kind: str) -> None:
