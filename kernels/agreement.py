@@ -61,4 +61,5 @@ def rate_interval(hits: Array, n: Array, z: float = 1.959963984540054) -> tuple[
 
 
 def _ratio(a: Array, b: Array) -> Array:
-    return np.divide(a, b, out=np.full(np.broadcast(a, b).shape, np.nan), where=b != 0)
+    ratio: Array = np.divide(a, b, out=np.full(np.broadcast(a, b).shape, np.nan), where=b != 0)
+    return ratio

@@ -29,12 +29,12 @@ IMPORT = re.compile(r"^(?:from|import) (kernels(?:\.\w+)*)", re.MULTILINE)
 
 def compiled[F: Callable[..., object]](function: F) -> F:
     """Compile a kernel with the house options; its Python source stays reachable as ``.py_func``."""
-    return _fresh(njit(**OPTIONS)(function))
+    return _fresh(njit(**OPTIONS)(function))  # type: ignore[no-any-return]
 
 
 def inlined[F: Callable[..., object]](function: F) -> F:
     """Compile a scalar formula into the loops that call it, so that they still vectorise."""
-    return _fresh(njit(**OPTIONS, forceinline=True)(function))
+    return _fresh(njit(**OPTIONS, forceinline=True)(function))  # type: ignore[no-any-return]
 
 
 def _fresh(dispatcher: Any) -> Any:
