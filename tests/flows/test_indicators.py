@@ -263,7 +263,11 @@ def test_write_table__unknown_format_is_refused(ocean):
         write_table(table(result(ocean, "ohc_0_700")), "xml")
 
 
-@pytest.mark.parametrize("name", names("regions"))
+LAND_IN_OUR_MASK = ("o2_caspian_sea",)
+"""Seas that the land mask of the indicators counts as lakes; quality control alone names them."""
+
+
+@pytest.mark.parametrize("name", sorted(set(names("regions")) - set(LAND_IN_OUR_MASK)))
 def test_regions__hold_ocean(name):
     from catalogs.land import land_class
 
