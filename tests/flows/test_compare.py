@@ -1,0 +1,274 @@
+"""Comparing, scoring and advising as a user does: the commands on a store that a run has made."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalogs.schema import Use, load, names
+from flows.collection import Collection
+from flows.ratings import FACTORS
+
+pytestmark = pytest.mark.long
+
+COMMAND = Path(sys.executable).parent / "oceanstate"
+PROCEDURES = ("argo_real_time", "gtspp", "wod")
+Row = dict[str, str]
+Result = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def oceanstate(dask_client: Any, prefect_server: str) -> Callable[..., Result]:
+    """The command, on a cluster and a server that are there already."""
+
+    def run(*arguments: str | Path, **environment: str) -> Result:
+        command = [str(COMMAND), *map(str, arguments)]
+        if arguments[0] in ("compare", "score", "advise") and "--cluster" not in arguments:
+            command += ["--cluster", dask_client.scheduler.address]
+        env = os.environ | environment
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+
+    return run
+
+
+def done(result: Result) -> Result:
+    assert result.returncode == 0, result.stderr
+    return result
+
+
+def table(file: Path) -> list[Row]:
+    with file.open() as lines:
+        return list(csv.DictReader(lines))
+
+
+def is_figure(file: Path) -> bool:
+    return file.read_bytes().startswith(b"\x89PNG") and file.stat().st_size > 5000
+
+
+def state(store: str | Path) -> tuple[Any, ...]:
+    """Everything that a version says of itself, and the branches: equal where nothing was written."""
+    collection = Collection.open(str(store))
+    reading = collection.read()
+    ledgers = {step: dict(reading.ledger(step)) for step in reading.groups("ledger")}
+    versions = [v.name for v in collection.versions()]
+    return versions, collection.runs(), collection.snapshot("main"), json.dumps(ledgers, sort_keys=True)
+
+
+@pytest.fixture(scope="module")
+def untouched(whole: Path) -> Iterable[None]:
+    """Nothing that the tests of this module do changes the store."""
+    before = state(whole)
+    yield
+    assert state(whole) == before
+
+
+@pytest.fixture(scope="module")
+def folder(whole: Path) -> Path:
+    return whole / "products" / Collection.open(str(whole)).current_version()
+
+
+def records_there(whole: Path, oceanstate: Callable[..., Result]) -> int:
+    """As ``status`` counts them."""
+    version = Collection.open(str(whole)).current_version()
+    (line,) = [s for s in done(oceanstate("status", "--store", whole)).stdout.splitlines() if version in s]
+    return int(line.split("│")[4])
+
+
+def whole_counts(rows: Iterable[Row], *of: str) -> dict[tuple[str, ...], int]:
+    return {tuple(row[k] for k in of): int(row["judged"]) for row in rows if row["by"] == "all"}
+
+
+# ---------------------------------------------------------------- compare
+
+
+@pytest.fixture(scope="module")
+def compared(
+    whole: Path, oceanstate: Callable[..., Result], untouched: None, tmp_path_factory: Any
+) -> tuple[Result, Path]:
+    into = tmp_path_factory.mktemp("compared")
+    return done(oceanstate("compare", *PROCEDURES, "--store", whole, "--output", into)), into
+
+
+def test_compare__counts_every_record_of_the_store(compared, whole, oceanstate):
+    result, _ = compared
+    n = records_there(whole, oceanstate)
+    assert (
+        f"version {Collection.open(str(whole)).current_version()}: {n} records, 3 procedures" in result.stdout
+    )
+
+
+def test_compare__tables_add_up(compared, whole, oceanstate):
+    _, into = compared
+    rates, pairs = table(into / "base_rates.csv"), table(into / "pairs.csv")
+    assert {row["rater"] for row in rates} == set(PROCEDURES)
+    n = records_there(whole, oceanstate)
+    for kind in ("all", "platform", "source", "decade", "region"):
+        for procedure in PROCEDURES:
+            own = [r for r in rates if (r["rater"], r["variable"], r["by"]) == (procedure, "row", kind)]
+            assert sum(int(r["judged"]) for r in own) <= n
+    judged = whole_counts(rates, "rater", "variable")
+    for row in rates:
+        assert int(row["bad"]) <= int(row["judged"]) <= judged[row["rater"], row["variable"]]
+    bad = {(r["rater"], r["variable"]): int(r["bad"]) for r in rates if r["by"] == "all"}
+    overall = [r for r in pairs if r["by"] == "all"]
+    assert {(r["a"], r["b"]) for r in overall} == {
+        ("argo_real_time", "gtspp"),
+        ("argo_real_time", "wod"),
+        ("gtspp", "wod"),
+    }
+    for row in overall:
+        four = [int(row[k]) for k in ("both_bad", "only_a_bad", "only_b_bad", "neither_bad")]
+        assert sum(four) == int(row["n"])
+        assert four[0] + four[1] <= bad[row["a"], row["variable"]]
+        assert four[0] + four[2] <= bad[row["b"], row["variable"]]
+
+
+def test_compare__what_the_store_was_checked_with_is_judged_as_the_masks_say(
+    whole, oceanstate, untouched, tmp_path
+):
+    reading = Collection.open(str(whole)).read()
+    (own,) = reading.ledger("procedures")
+    done(oceanstate("compare", own, f"{own}@4", "--store", whole, "--output", tmp_path))
+    rates = {(r["rater"], r["variable"]): r for r in table(tmp_path / "base_rates.csv") if r["by"] == "all"}
+    for rater, flags in ((own, (3, 4)), (f"{own}@4", (4,))):
+        bad = sum(
+            int((reading.dataset(p)["TEMP_QC"].isin(flags)).sum()) for p in reading.partitions("profiles")
+        )
+        assert int(rates[rater, "TEMP"]["bad"]) == bad
+
+
+def test_compare__lists_the_records_on_which_they_differ(compared, whole):
+    result, into = compared
+    differing = table(into / "differing.csv")
+    assert f"records on which they differ: {len(differing)} listed" in result.stdout
+    there = set()
+    reading = Collection.open(str(whole)).read()
+    for path in reading.partitions():
+        there |= set(map(str, reading.dataset(path)["RECORD_ID"].values.tolist()))
+    assert {row["RECORD_ID"] for row in differing} <= there
+    assert all(len(set(row["verdicts"])) > 1 and "1" in row["verdicts"] for row in differing)
+
+
+def test_compare__draws_a_figure(compared):
+    assert is_figure(compared[1] / "comparison.png")
+
+
+def test_compare__only_the_months_that_are_named(whole, oceanstate, untouched, tmp_path):
+    month = Collection.open(str(whole)).read().dataset("profiles/2004/06")
+    result = done(
+        oceanstate("compare", "gtspp", "wod", "--store", whole, "--months", "2004-06", "--output", tmp_path)
+    )
+    assert f" {month.sizes['profile']} records, 2 procedures" in result.stdout
+
+
+# ---------------------------------------------------------------- score
+
+
+def score(oceanstate: Callable[..., Result], store: Path, into: Path, *more: str) -> list[Row]:
+    done(oceanstate("score", *more, "--truth", "planted", "--store", store, "--output", into))
+    assert is_figure(into / "scores.png")
+    return table(into / "scores.csv")
+
+
+def test_score__both_halves_add_up_to_the_whole(whole, oceanstate, untouched, tmp_path):
+    counts = ("bad", "good", "true_positives", "false_positives")
+    kinds = ((), ("--half", "chosen"), ("--half", "held_back"))
+    rows = [score(oceanstate, whole, tmp_path / f"{k}", "gtspp", *half) for k, half in enumerate(kinds)]
+    together, *halves = (
+        {(r["variable"], r["by"], r["group"]): [int(r[k]) for k in counts] for r in part} for part in rows
+    )
+    assert together["row", "all", "all"][0] > 10
+    assert all(half["row", "all", "all"][1] > 100 for half in halves)
+    for key, n in together.items():
+        assert n == [sum(pair) for pair in zip(*(h.get(key, [0] * 4) for h in halves), strict=True)], key
+
+
+def test_score__a_sweep_has_monotone_rates(whole, oceanstate, untouched, tmp_path):
+    rows = score(oceanstate, whole, tmp_path, "gtspp", "--roc", "spike:shallow,deep")
+    own = [r for r in rows if r["by"] == "all" and r["variable"] == "TEMP"]
+    assert [r["procedure"].rpartition(" x ")[2] for r in own] == [f"{f:g}" for f in FACTORS]
+    for rate in ("tpr", "fpr"):
+        rates = [float(r[rate]) for r in own]
+        assert rates == sorted(rates, reverse=True), "a wider limit finds no more"
+        assert rates[0] > rates[-1]
+    for row in own:
+        assert float(row["tpr_low"]) <= float(row["tpr"]) <= float(row["tpr_high"])
+
+
+def test_score__goes_beside_the_products_of_the_version(whole, oceanstate, untouched, folder):
+    done(oceanstate("score", "gtspp", "--truth", "planted", "--half", "chosen", "--months", "2004-06",
+                    "--store", whole))  # fmt: skip
+    done(oceanstate("score", "gtspp", "--truth", "planted", "--roc", "spike:shallow", "--months", "2004-06",
+                    "--store", whole))  # fmt: skip
+    assert is_figure(folder / "score-planted-chosen" / "scores.png")
+    assert {r["procedure"] for r in table(folder / "score-planted-chosen" / "scores.csv")} == {"gtspp"}
+    assert len(table(folder / "score-planted-roc-spike" / "scores.csv")) > len(FACTORS)
+
+
+# ---------------------------------------------------------------- advise
+
+
+@pytest.mark.parametrize("use", names("uses"))
+def test_advise__says_what_a_use_keeps(use, whole, oceanstate, untouched, tmp_path):
+    result = done(oceanstate("advise", "--use", use, "--store", whole, "--output", tmp_path))
+    assert load(Use, use).title in result.stdout
+    records, values = table(tmp_path / "records.csv"), table(tmp_path / "values.csv")
+    n = records_there(whole, oceanstate)
+    for kind in ("all", "platform", "source", "decade", "region"):
+        assert sum(int(r["records"]) for r in records if r["by"] == kind) == n
+    for row in records:
+        reasons = set(row) - {"by", "group", "records", "part kept"}
+        assert sum(int(row[k]) for k in reasons) == int(row["records"])
+    assert all(0 < int(r["kept"]) <= int(r["values"]) for r in values if r["variable"] == "TEMP")
+    indicators = table(tmp_path / "indicators.csv")
+    made = Collection.open(str(whole)).read().groups("indicators")
+    assert {row["indicator"] for row in indicators} == set(made)
+
+
+# ---------------------------------------------------------------- what goes wrong
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(("compare", "gtspp", "none"), "catalogs/procedures has no entry 'none'", id="procedure"),
+        pytest.param(("compare", "gtspp"), "name at least two procedures", id="one procedure"),
+        pytest.param(("compare", "gtspp", "gtspp"), "named twice: gtspp", id="twice"),
+        pytest.param(("compare", "gtspp@7", "wod"), "must be 2, 3 or 4", id="flag"),
+        pytest.param(("compare", "gtspp", "wod", "--months", "2004-13"), "is not a month", id="month"),
+        pytest.param(("compare", "gtspp", "wod", "--version", "1999"), "1999", id="version"),
+        pytest.param(("score", "gtspp", "--truth", "hearsay"), "truth 'hearsay' is not known", id="truth"),
+        pytest.param(
+            ("score", "gtspp", "--truth", "planted", "--half", "better"), "half 'better' is not known",
+            id="half",
+        ),
+        pytest.param(
+            ("score", "gtspp", "--truth", "planted", "--roc", "spike"), "TEST:PARAMETER", id="roc"
+        ),
+        pytest.param(
+            ("score", "gtspp", "--truth", "planted", "--roc", "none:limit"), "has no test 'none'",
+            id="roc test",
+        ),
+        pytest.param(
+            ("score", "gtspp", "--truth", "planted", "--roc", "spike:limit"), "has no parameter limit",
+            id="roc parameter",
+        ),
+        pytest.param(("advise", "--use", "fishing"), "catalogs/uses has no entry 'fishing'", id="use"),
+    ],
+)  # fmt: skip
+def test_command__tells_what_is_wrong_in_one_line(arguments, said, whole, oceanstate, untouched):
+    result = oceanstate(*arguments, "--store", whole)
+    assert_one_line(result, said)
+
+
+def assert_one_line(result: Result, said: str) -> None:
+    assert result.returncode == 1, result.stdout
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
