@@ -83,6 +83,22 @@ def fixes(time: Array, latitude: Array, longitude: Array, fix: Array) -> int:
 
 
 @compiled
+def _is_clearly_slow(
+    time: Array, latitude: Array, longitude: Array, highest: float, position_error: float, shortest: float
+) -> bool:
+    """Whether every leg is possible even if degrees of longitude were as long as at the equator."""
+    metres = np.radians(1.0) * EARTH_RADIUS * (1.0 + 1e-9)
+    fast = 0
+    for i in range(1, time.size):
+        north, east = latitude[i] - latitude[i - 1], longitude[i] - longitude[i - 1]
+        seconds = abs(time[i] - time[i - 1]) * SECONDS_PER_DAY
+        reach = highest * (shortest if shortest > seconds else seconds) + position_error
+        near = metres * metres * (north * north + east * east) <= reach * reach
+        fast += not (near & (reach >= 0.0))
+    return fast == 0 and time.size > 1
+
+
+@compiled
 def speeds_of_fixes(
     start: Array,
     time: Array,
@@ -92,6 +108,7 @@ def speeds_of_fixes(
     position_error: float,
     shortest: float,
     later_only: bool,
+    exact: bool = True,
 ) -> NDArray[np.float64]:
     """Speed that speaks against each fix of a track: above ``highest`` where the fix may be wrong.
 
@@ -107,6 +124,7 @@ def speeds_of_fixes(
     highest : largest possible speed, m/s.
     position_error, shortest : of ``speed_between``.
     later_only : the speed of a leg counts for its later fix alone, and no fix is left out.
+    exact : False gives 0 for the fixes of a track whose every leg is clearly possible.
 
     Returns
     -------
@@ -117,6 +135,9 @@ def speeds_of_fixes(
     for track in range(start.size - 1):
         first, stop = start[track], start[track + 1]
         t, lat, lon, s = time[first:stop], latitude[first:stop], longitude[first:stop], speed[first:stop]
+        if not exact and _is_clearly_slow(t, lat, lon, highest, position_error, shortest):
+            s[1 if later_only else 0 :] = 0.0
+            continue
         n = fixes(t, lat, lon, fix)
         last = 0
         for k in range(1, n):

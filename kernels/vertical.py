@@ -8,6 +8,9 @@ from kernels.compiled import Array, compiled, inlined
 GRAVITY_GRADIENT = 2.26e-7
 """Relative increase of gravity with depth, m-1."""
 
+CHUNK = 1024
+"""Levels whose gravity is known before their depths are computed side by side."""
+
 
 def depth_of(pressure: Array, depth: Array, latitude: Array) -> Array:
     """Depth of each observation: the delivered one, else from its pressure.
@@ -33,20 +36,28 @@ def depth_of(pressure: Array, depth: Array, latitude: Array) -> Array:
 
 @compiled
 def _depth_of(pressure: Array, depth: Array, latitude: Array) -> Array:
-    out = np.empty(depth.size)
-    at, gravity = np.nan, np.nan
-    for i in range(depth.size):
-        if not np.isnan(depth[i]):
-            out[i] = depth[i]
-            continue
-        if latitude[i] != at:
-            at = np.float64(latitude[i])
-            sine = np.sin(np.deg2rad(at))
-            gravity = 9.780327 * (1.0 + (5.2792e-3 + 2.32e-5 * sine * sine) * sine * sine)
-        enthalpy = _enthalpy_of_standard_ocean(np.float64(pressure[i]))
-        root = np.sqrt(gravity * gravity + 2.0 * GRAVITY_GRADIENT * gravity * enthalpy)
-        out[i] = 2.0 * enthalpy / (gravity + root)
+    out, at, of_latitude = np.empty(depth.size), np.nan, np.nan
+    gravity = np.empty(CHUNK)
+    for first in range(0, depth.size, CHUNK):
+        stop = first + CHUNK
+        p, z, lat = pressure[first:stop], depth[first:stop], latitude[first:stop]
+        for i in range(z.size):
+            if lat[i] != at:
+                at = np.float64(lat[i])
+                of_latitude = _surface_gravity(at)
+            gravity[i] = of_latitude
+        for i in range(z.size):
+            g, h = gravity[i], _enthalpy_of_standard_ocean(np.float64(p[i]))
+            from_pressure = 2.0 * h / (g + np.sqrt(g * g + 2.0 * GRAVITY_GRADIENT * g * h))
+            out[first + i] = from_pressure if np.isnan(z[i]) else np.float64(z[i])
     return out
+
+
+@inlined
+def _surface_gravity(latitude: float) -> float:
+    """m s-2"""
+    square = np.sin(np.deg2rad(latitude)) ** 2
+    return float(9.780327 * (1.0 + (5.2792e-3 + 2.32e-5 * square) * square))
 
 
 @inlined

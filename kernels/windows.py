@@ -17,9 +17,15 @@ CLOCK_ERROR = 1e-3
 """s; times that should be this far apart may be stored closer or farther, as days in float64."""
 
 
+FEW = 32
+"""Values of a window that are looked at before the long way is taken."""
+
+
 @compiled
 def in_time_order(time: Array) -> NDArray[np.int64]:
     """Positions of what has a time, in the order of time."""
+    if _is_in_order(time):
+        return np.arange(time.size)
     order = np.empty(time.size, np.int64)
     n, ordered = 0, True
     for i in range(time.size):
@@ -29,6 +35,15 @@ def in_time_order(time: Array) -> NDArray[np.int64]:
             n += 1
     order = order[:n]
     return order if ordered else order[np.argsort(time[order], kind="mergesort")]
+
+
+@compiled
+def _is_in_order(time: Array) -> bool:
+    """Whether every time is known and none is before the one it follows."""
+    wrong = time.size > 0 and np.isnan(time[0])
+    for i in range(1, time.size):
+        wrong |= not time[i] >= time[i - 1]
+    return not wrong
 
 
 @compiled
@@ -99,6 +114,33 @@ def extremes_in_windows(value: Array, begin: Array) -> tuple[Array, Array, Array
         if n_value:
             lowest[i], highest[i] = value[low[low_first]], value[high[high_first]]
     return count, lowest, highest
+
+
+@compiled
+def n_to_look_at(value: Array, begin: Array, least: float, least_std: float) -> int:
+    """How many windows, from the first on, must be looked at as a whole: a few values show of each window
+    after them that it is spread enough, or it ends with no value.
+
+    Parameters
+    ----------
+    value, begin : as for ``extremes_in_windows``.
+    least : smallest range of the values of a window; above 0.
+    least_std : smallest standard deviation (of the population); 0 asks for none. That of n values is no
+        smaller than their range divided by the square root of 2 n.
+    """
+    for i in range(value.size - 1, -1, -1):
+        low = high = np.float64(value[i])
+        if np.isnan(low):
+            continue
+        enough = max(least, least_std * np.sqrt(2.000001 * (i - begin[i] + 1)))
+        j, last = i - 1, max(begin[i], i - FEW)
+        while high - low < enough and j >= last:
+            low = min(low, value[j]) if not np.isnan(value[j]) else low
+            high = max(high, value[j]) if not np.isnan(value[j]) else high
+            j -= 1
+        if high - low < enough:
+            return i + 1
+    return 0
 
 
 @compiled

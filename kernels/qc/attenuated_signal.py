@@ -11,6 +11,7 @@ from kernels.windows import (
     extremes_in_windows,
     in_time_order,
     moments_in_windows,
+    n_to_look_at,
     series_in_time_order,
     smallest_spread,
     window_begin,
@@ -96,13 +97,33 @@ def attenuated_signal(
         order = in_time_order(time[first:stop])
         t, v, o = time[first:stop][order], value[first:stop][order], outcome[first:stop]
         begin = window_begin(t, duration, False)
-        count, low, high = extremes_in_windows(v, begin)
+        by_std = threshold if by_range == 0.0 else 0.0
+        n = t.size
+        if duration > 0.0 and threshold > 0.0:
+            n = n_to_look_at(v, begin, threshold, by_std)
+            _pass_where_enough(v, begin, n, order, fewest_values, o)
+        count, low, high = extremes_in_windows(v[:n], begin[:n])
         spread = high - low
         if by_range == 0.0:
-            spread = moments_in_windows(v, begin)[2]
-        for i in range(t.size):
+            spread = moments_in_windows(v[:n], begin[:n])[2]
+        for i in range(n):
             at = i if duration > 0.0 else t.size - 1
             if count[at] >= fewest_values and not np.isnan(v[i]):
                 limit = smallest_spread(threshold, abs(low[at]) + abs(high[at]))
                 o[order[i]] = spread[at] < limit
     return outcome
+
+
+@compiled
+def _pass_where_enough(
+    value: Array, begin: Array, first: int, order: Array, fewest_values: float, outcome: Array
+) -> None:
+    """Enter a pass for each value, from the first on, whose window holds enough of them."""
+    n, gone = 0, 0
+    for i in range(value.size):
+        n += not np.isnan(value[i])
+        while gone < begin[i]:
+            n -= not np.isnan(value[gone])
+            gone += 1
+        if i >= first and n >= fewest_values and not np.isnan(value[i]):
+            outcome[order[i]] = 0

@@ -10,6 +10,7 @@ from kernels.windows import (
     SECONDS_PER_DAY,
     extremes_in_windows,
     in_time_order,
+    n_to_look_at,
     series_in_time_order,
     smallest_spread,
     usual_interval,
@@ -86,11 +87,14 @@ def flat_line(sequence_start: Array, time: Array, value: Array, duration: float,
         order = in_time_order(time[first:stop])
         t, v, o = time[first:stop][order], value[first:stop][order], outcome[first:stop]
         begin = window_begin(t, duration, True)
-        count, low, high = extremes_in_windows(v, begin)
         shortest = duration - usual_interval(t) + CLOCK_ERROR
+        n = n_to_look_at(v, begin, tolerance, 0.0) if tolerance > 0.0 else t.size
+        count, low, high = extremes_in_windows(v[:n], begin[:n])
         for i in range(t.size):
             reaches_back = (t[i] - t[begin[i]]) * SECONDS_PER_DAY > shortest
-            if reaches_back and count[i] >= 2 and not np.isnan(v[i]):
+            if reaches_back and i >= n and not np.isnan(v[i]):
+                o[order[i]] = 0
+            elif reaches_back and i < n and count[i] >= 2 and not np.isnan(v[i]):
                 limit = smallest_spread(tolerance, abs(low[i]) + abs(high[i]))
                 o[order[i]] = high[i] - low[i] < limit
     return outcome

@@ -73,6 +73,6 @@ def track_speed(
     test from profile to profile.
     """
     speed = speeds_of_fixes(
-        sequence_start, time, latitude, longitude, highest, position_error, shortest, later_only != 0.0
+        sequence_start, time, latitude, longitude, highest, position_error, shortest, later_only != 0.0, False
     )
     return speed_outcome(speed, highest)

@@ -75,3 +75,20 @@ def test_speeds_of_fixes__leaves_out_the_fix_that_is_wrong_by_itself() -> None:
     np.testing.assert_allclose(speed[[0, 1, 3, 5]], [0.1287, 0.1287, 0.0643, 0.0643], rtol=1e-3)
     assert speed[2] > 60
     assert np.isnan(speed[4])
+
+
+@pytest.mark.parametrize("later_only", [False, True])
+def test_speeds_of_fixes__need_not_be_exact_to_tell_the_same(later_only: bool) -> None:
+    rng = np.random.default_rng(0)
+    n_track, n = 300, 12
+    start = np.arange(n_track + 1) * n
+    time = np.tile(np.arange(n) / 24, n_track)
+    step = np.repeat(10 ** rng.uniform(-3, 0, n_track), n)
+    latitude = np.repeat(rng.uniform(-88, 88, n_track), n) + step * rng.normal(0, 1, n * n_track)
+    longitude = np.repeat(rng.uniform(-180, 180, n_track), n) + step * rng.normal(0, 1, n * n_track)
+    latitude[rng.random(n * n_track) < 0.01] = NAN
+    where = (start, time, latitude, longitude, 3.0, 100.0, 60.0, later_only)
+    told, exact = speeds_of_fixes(*where, False), speeds_of_fixes(*where, True)
+    np.testing.assert_array_equal(np.isnan(told), np.isnan(exact))
+    np.testing.assert_array_equal(told > 3.0, exact > 3.0)
+    assert np.mean(told == exact) < 0.9

@@ -5,6 +5,7 @@ from kernels.windows import (
     extremes_in_windows,
     in_time_order,
     moments_in_windows,
+    n_to_look_at,
     series_in_time_order,
     smallest_spread,
     usual_interval,
@@ -77,3 +78,21 @@ def test_smallest_spread__allows_for_float32_but_not_for_equal_values() -> None:
     assert float(more) - float(two) >= smallest_spread(0.01, 4.01)
     assert smallest_spread(1e-9, 4.01) > 0
     assert smallest_spread(0.0, 4.01) <= 0
+
+
+def test_n_to_look_at__leaves_out_spread_windows_only() -> None:
+    rng = np.random.default_rng(0)
+    left_out = 0
+    for scale in 10 ** rng.uniform(-2, 1, 200):
+        value = (20 + scale * rng.normal(0, 1, 80)).astype(np.float32)
+        value[rng.random(80) < 0.1] = np.nan
+        begin = np.maximum(np.arange(80) - rng.integers(0, 50), 0)
+        known = ~np.isnan(value)
+        _, low, high = extremes_in_windows(value, begin)
+        std = moments_in_windows(value, begin)[2]
+        n = n_to_look_at(value, begin, 0.1, 0.0)
+        assert np.all((high - low)[n:][known[n:]] >= 0.1)
+        n = n_to_look_at(value, begin, 0.1, 0.1)
+        assert np.all(std[n:][known[n:]] >= 0.1)
+        left_out += 80 - n
+    assert left_out > 4000
