@@ -158,7 +158,7 @@ def first_pass_item(reading: Reading, target: Store, item: Item) -> Outcome:
         checked = quality.check(partition, bound.first_pass, given)
         if history.tests_of(bound):
             rows.append(history.summary(partition, checked, bound))
-        flagged = partition.merge(checked, compat="override")
+        flagged = quality.unchecked(partition).merge(checked)
         for variable in (v for v in variables if f"{v}_QC" in checked):
             part = statistics.accumulate(flagged, passes.grid, passes.selection, variable)
             sums[variable] = statistics.merge([sums[variable], part]) if variable in sums else part

@@ -62,6 +62,14 @@ NOTHING = Given()
 NO_VALUES = np.empty(0, np.float32)
 
 
+def unchecked(partition: xr.Dataset) -> xr.Dataset:
+    """A partition without the flags and masks that an earlier ``check`` gave it."""
+    flags = [str(name).removesuffix("_FAILED") for name in partition if str(name).endswith("_QC_FAILED")]
+    return partition.drop_vars(
+        [f"{flag}{ending}" for flag in flags for ending in ("", "_FAILED", "_SKIPPED")]
+    )
+
+
 def check(partition: xr.Dataset, procedure: Procedure | BoundProcedure, given: Given = NOTHING) -> xr.Dataset:
     """Run a procedure over a partition.
 
