@@ -104,11 +104,12 @@ class Job:
 
 
 def quality_step(job: Job, reading: Reading, months: Months | None) -> Step:
-    """Check the partitions of every month, of both feature types."""
+    """Check the partitions of the months, of both feature types; with a second pass, of every month: what
+    the others are compared with may have changed, and what is not checked anew makes no indicator."""
     ingested = {
         month: entry
         for month, entry in sorted(reading.ledger("ingest").items())
-        if months is None or month_number(month) in months
+        if months is None or job.passes.needed or month_number(month) in months
     }
     second = second_passes(job.passes, reading, ingested) if job.passes.needed else {}
     history = reading.ledger("history")
