@@ -219,15 +219,26 @@ class Lookup:
         return layer_table(self.edges)
 
     @cached_property
-    def _together(self) -> dict[tuple[str, ...], Array]:
+    def columns(self) -> tuple[Array, Array]:
+        """``position`` of slots that lie by cell, month and layer, so that a profile finds its own together,
+        and where those lie in ``values``."""
+        by_month = np.ascontiguousarray(np.swapaxes(self.position, 1, 2))
+        known = by_month >= 0
+        order = by_month[known]
+        by_month[known] = np.arange(order.size)
+        return np.swapaxes(by_month, 1, 2), order
+
+    @cached_property
+    def _side_by_side(self) -> dict[tuple[str, ...], Array]:
         return {}
 
-    def together(self, names: Sequence[str]) -> Array:
-        """Some of ``values`` side by side, (n, n_name): looking up one brings the others into the cache."""
+    def side_by_side(self, names: Sequence[str]) -> Array:
+        """Some of ``values`` in the order of ``columns``, (n, n_name) float32."""
         wanted = tuple(names)
-        if wanted not in self._together:
-            self._together[wanted] = np.stack([self.values[k].astype(np.float32) for k in wanted], axis=1)
-        return self._together[wanted]
+        if wanted not in self._side_by_side:
+            chosen = [self.values[k][self.columns[1]].astype(np.float32) for k in wanted]
+            self._side_by_side[wanted] = np.stack(chosen, axis=1)
+        return self._side_by_side[wanted]
 
 
 def at_observations(
@@ -258,8 +269,9 @@ def at_observations(
         return {}
     cell, month = cell_of(latitude, longitude, lookup.cells), month_of(time)
     where = (row_start, cell, month, depth, lookup.edges, lookup.table, lookup.position)
-    at = slots_at(*where)
-    normals = {f"normal_{k}": v for k, v in zip(wanted, gathered(lookup.together(wanted), at), strict=True)}
+    at = slots_at(*where[:-1], lookup.columns[0])
+    found = gathered(lookup.side_by_side(wanted), at)
+    normals = {f"normal_{k}": values for k, values in zip(wanted, found, strict=True)}
     if lookup.linear_in_depth and any(k in MOVING for k in wanted):
         step = moved(*where, lookup.values["mean"])
         for k in (k for k in wanted if k in MOVING):
@@ -286,6 +298,8 @@ class Statistics:
 def _depth(columns: Columns) -> Array:
     """Depth of the observations of a block; from the pressure where there is none."""
     known, pressure = columns.values.get("DEPH"), columns.values.get("PRES")
+    if known is not None and not np.isnan(known).any():
+        return known.astype(np.float64)
     missing = np.full(columns.n_obs, np.nan)
     latitude = np.repeat(columns.latitude, np.diff(columns.row_start))
     return depth_of(missing if pressure is None else pressure, missing if known is None else known, latitude)

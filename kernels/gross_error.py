@@ -40,6 +40,14 @@ def posterior(difference: float, variance: float, prior: float) -> float:
 
 
 @inlined
+def clearly_good(difference: float, variance: float, prior: float) -> bool:
+    """Whether ``posterior`` is below ``REJECTED``, told without root and exponential: exp(-x) > 1 - x."""
+    good = (1.0 - difference * difference / (2.0 * variance)) * (1.0 - prior)
+    gross = GROSS_DENSITY * prior
+    return good > 0.0 and good * good > 1.0001 * gross * gross * 2.0 * np.pi * variance
+
+
+@inlined
 def of_suspect(prior: float) -> float:
     """Probability of gross error before, of a level that the spike and step check suspects."""
     return 0.5 + 0.5 * prior
@@ -62,7 +70,9 @@ def interpolated(x: float, at: Array, values: Array) -> float:
     """Linear between the values at ascending places, constant beyond them; NaN for NaN."""
     if not x > at[0]:
         return values[0] if x == x else np.nan
-    k = np.searchsorted(at, x)
+    k = 1
+    while k < at.size and at[k] < x:  # tables are short
+        k += 1
     if k == at.size:
         return values[-1]  # type: ignore[no-any-return]
     weight = (x - at[k - 1]) / (at[k] - at[k - 1])

@@ -10,6 +10,7 @@ from kernels.gross_error import (
     NEAR_EQUATOR,
     REJECTED,
     background_factor,
+    clearly_good,
     departure,
     interpolated,
     of_suspect,
@@ -151,5 +152,6 @@ def _outcomes(
             d = departure(np.float64(value[i]), np.float64(mean[i]), z, of_potential)
             if variance > 0.0 and d == d:
                 prior = of_suspect(gross_error) if suspect[i] == 1 else gross_error
-                outcome[i] = posterior(d, variance, prior) >= REJECTED
+                good = clearly_good(d, variance, prior)
+                outcome[i] = 0 if good else posterior(d, variance, prior) >= REJECTED
     return outcome

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from kernels.compiled import Array, compiled
+from kernels.compiled import Array, compiled, inlined
 from kernels.levels import longest_row
 from kernels.ragged import row_of_obs
 from kernels.registry import qc_test
@@ -127,7 +127,7 @@ def stuck_run(
 
 @compiled
 def _never_stuck(value: Array, depth: Array, fewest_levels: float, tolerance: float, unit: float) -> bool:
-    """Whether a profile with all its values, in order of depth, has too few equal neighbours for any run.
+    """Whether a profile with all its values, in order of depth, is nowhere equal for long enough.
 
     Two levels of a run differ by no more than twice the tolerance, since both are close to its first one.
     """
@@ -135,7 +135,25 @@ def _never_stuck(value: Array, depth: Array, fewest_levels: float, tolerance: fl
     for i in range(value.size):
         out_of_order += int(np.isnan(value[i]) or not depth[i] >= 0.0)
     for i in range(1, value.size):
-        above, at = np.float64(value[i - 1]), np.float64(value[i])
         out_of_order += int(depth[i] < depth[i - 1])
-        equal += int(abs(at - above) <= 2.001 * tolerance + 4.0 * unit * (abs(at) + abs(above)))
-    return out_of_order == 0 and value.size > fewest_levels and equal < max(fewest_levels, 2.0) - 1.0
+        equal += int(_may_be_equal(value[i - 1], value[i], tolerance, unit))
+    if out_of_order > 0 or value.size <= fewest_levels:
+        return False
+    fewest = max(fewest_levels, 2.0) - 1.0
+    return equal < fewest or _longest_streak(value, tolerance, unit) < fewest
+
+
+@compiled
+def _longest_streak(value: Array, tolerance: float, unit: float) -> int:
+    """Most neighbours in a row that may belong to one run."""
+    longest = streak = 0
+    for i in range(1, value.size):
+        streak = streak + 1 if _may_be_equal(value[i - 1], value[i], tolerance, unit) else 0
+        longest = max(longest, streak)
+    return longest
+
+
+@inlined
+def _may_be_equal(above: float, at: float, tolerance: float, unit: float) -> bool:
+    above, at = np.float64(above), np.float64(at)
+    return bool(abs(at - above) <= 2.001 * tolerance + 4.0 * unit * (abs(at) + abs(above)))

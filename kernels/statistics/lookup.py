@@ -5,6 +5,9 @@ import numpy as np
 from kernels.compiled import Array, compiled
 from kernels.statistics.slots import layer_of
 
+CHUNK = 1024
+"""Observations whose positions stay in the cache from one statistic to the next."""
+
 
 @compiled
 def slots_at(
@@ -54,14 +57,11 @@ def gathered(values: Array, at: Array) -> Array:
     gathered : (n_statistic, n_obs) float32, NaN where nothing is known.
     """
     out = np.empty((values.shape[1], at.size), np.float32)
-    begin = 0
-    while begin < at.size:
-        end = begin + 1
-        while end < at.size and at[end] == at[begin]:
-            end += 1
+    for first in range(0, at.size, CHUNK):
+        stop = min(first + CHUNK, at.size)
         for k in range(values.shape[1]):
-            out[k, begin:end] = values[at[begin], k] if at[begin] >= 0 else np.nan
-        begin = end
+            for i in range(first, stop):
+                out[k, i] = values[at[i], k] if at[i] >= 0 else np.nan
     return out
 
 
