@@ -15,7 +15,7 @@ from flows.explain import explain_row, render
 from flows.grey_list import GreyList
 from flows.inputs import Columns
 from flows.procedures import bind, earlier
-from flows.quality import Given, check
+from flows.quality import Given, check, unchecked
 from kernels.flags import FAIL, NOT_RUN, PASS
 
 NAN = np.nan
@@ -91,6 +91,14 @@ def test_check__a_layer_restricts_a_test_to_its_levels() -> None:
     records = partition([[99, 99, 99, 99]])
     checked = check(records, procedure(RANGE | {"layer": [20, 40]}))
     np.testing.assert_array_equal(checked["TEMP_QC"], [0, 4, 4, 0])
+
+
+def test_unchecked__takes_away_flags_and_masks_and_leaves_those_that_were_delivered() -> None:
+    records = partition([[10, 99], [10]]).assign(TEMP_SOURCE_QC=("obs", np.ones(3, np.uint8)))
+    place = {"test": "impossible_location", "id": "place", "variables": {"POSITION": {}}}
+    checked = records.merge(check(records, procedure(RANGE, place)))
+    assert {"TEMP_QC", "TEMP_QC_FAILED", "POSITION_QC_SKIPPED"} <= set(checked)
+    xr.testing.assert_identical(unchecked(checked), records)
 
 
 def test_bind__a_layer_makes_no_sense_for_a_position() -> None:
