@@ -66,6 +66,12 @@ def advise(use: Use, store: str, version: str = "main", cluster: str = "local") 
     return Advice(use, collection.name_of(snapshot), ignored, records, values, indicators)
 
 
+def check(store: str, version: str) -> None:
+    """Find what is wrong with a store before anything is started: see ``campaign_of``."""
+    collection = Collection.open(store)
+    campaign_of(collection.at(collection.snapshot(version)))
+
+
 def campaign_of(reading: Reading) -> Campaign:
     """The campaign that made a collection.
 
@@ -76,7 +82,7 @@ def campaign_of(reading: Reading) -> Campaign:
     """
     kept = reading.ledger("passes").get("campaign")
     if kept is None:
-        raise ValueError("no campaign has been run on the collection yet")
+        raise ValueError("the collection has not been checked yet: run a campaign on it first")
     return Campaign.model_validate(kept["content"])
 
 

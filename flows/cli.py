@@ -7,7 +7,7 @@ command; 2 for a command line that cannot be understood; 3 when items of a step 
 import contextlib
 import sys
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -49,19 +49,28 @@ def run(
     seed: Annotated[int | None, typer.Option(help="seed of a synthetic source")] = None,
 ) -> None:
     """Run a campaign: records in, quality control, climatology, indicators, a released version out."""
-    from flows.server import ready, starting_server
+    from flows.server import starting_server
 
     with starting_server() as server:
         from flows.reprocess import check, reprocess
         from flows.summary import print_summary
 
         check(campaign, months, store)
-        with err.status("starting") if err.is_terminal else contextlib.nullcontext():
-            ready(server)
-        with _progress_bars():
+        with _started(server):
             summary = reprocess(campaign, store, records, months, cluster, seed)
     print_summary(out, summary)
     raise typer.Exit(FAILED if summary.failed else 0)
+
+
+@contextlib.contextmanager
+def _started(server: Any) -> Iterator[None]:
+    """For the flow of the body: the server that ``starting_server`` gave answers, and bars are shown."""
+    from flows.server import ready
+
+    with err.status("starting") if err.is_terminal else contextlib.nullcontext():
+        ready(server)
+    with _progress_bars():
+        yield
 
 
 @contextlib.contextmanager
@@ -165,8 +174,10 @@ def compare(
     output: Annotated[str | None, typer.Option(help="folder; default: beside the version's products")] = None,
 ) -> None:
     """Run procedures side by side on the records of a version: agreement, base rates, where they differ."""
-    with _flow():
-        from flows.compare import compare
+    from flows.server import starting_server
+
+    with starting_server() as server:
+        from flows.compare import check, compare
         from flows.compare_products import write_comparison
         from flows.ratings import Rater
         from flows.summary import print_comparison
@@ -174,7 +185,9 @@ def compare(
         raters = [Rater.of(name) for name in procedures]
         if len(raters) < 2:
             raise ValueError("name at least two procedures to compare")
-        counted = compare(raters, store, version, months=months, cluster=cluster)
+        check(raters, store, version, None, None, months)
+        with _started(server):
+            counted = compare(raters, store, version, months=months, cluster=cluster)
     folder = output or _beside(store, counted.version, "compare")
     print_comparison(out, counted, write_comparison(folder, counted))
 
@@ -194,15 +207,19 @@ def score(
     output: Annotated[str | None, typer.Option(help="folder; default: beside the version's products")] = None,
 ) -> None:
     """True and false positive rates of procedures against a truth, by observation and by record."""
-    with _flow():
-        from flows.compare import compare
+    from flows.server import starting_server
+
+    with starting_server() as server:
+        from flows.compare import check, compare
         from flows.compare_products import write_scores
         from flows.ratings import Rater, swept, truth_of
         from flows.summary import print_scores
 
         known = truth_of(truth)
         raters = swept(procedures, roc) if roc else [Rater.of(name) for name in procedures]
-        counted = compare(raters, store, version, known, half, months, cluster)
+        check(raters, store, version, known, half, months)
+        with _started(server):
+            counted = compare(raters, store, version, known, half, months, cluster)
     swept_test = ["roc", roc.partition(":")[0]] if roc else []
     name = "-".join(["score", truth, *([half] if half else []), *swept_test])
     folder = output or _beside(store, counted.version, name)
@@ -219,14 +236,17 @@ def advise(
 ) -> None:
     """Say which records a use keeps, and what its choice does to the indicators."""
     from catalogs.schema import Use, load
+    from flows.server import starting_server
 
     wanted = load(Use, use)
-    with _flow():
-        from flows.advise import advise
+    with starting_server() as server:
+        from flows.advise import advise, check
         from flows.compare_products import write_advice
         from flows.summary import print_advice
 
-        advice = advise(wanted, store, version, cluster)
+        check(store, version)
+        with _started(server):
+            advice = advise(wanted, store, version, cluster)
     folder = output or _beside(store, advice.version, f"advice-{use}")
     print_advice(out, advice, write_advice(folder, advice))
 
@@ -235,18 +255,6 @@ def _beside(store: str, version: str, name: str) -> str:
     from flows.location import join
 
     return join(store, "products", version or "unreleased", name)
-
-
-@contextlib.contextmanager
-def _flow() -> Iterator[None]:
-    """A Prefect server for a flow of the body, started while its modules are imported, and bars."""
-    from flows.server import ready, starting_server
-
-    with starting_server() as server:
-        with err.status("starting") if err.is_terminal else contextlib.nullcontext():
-            ready(server)
-        with _progress_bars():
-            yield
 
 
 @app.command()

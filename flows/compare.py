@@ -51,6 +51,34 @@ class Counted:
         return tally.pair_rows(self.patterns, self.names, ((k, last) for k in range(last)))
 
 
+def check(
+    raters: Sequence[Rater],
+    store: str,
+    version: str,
+    truth: Truth | None,
+    half: str | None,
+    months: str | None,
+) -> None:
+    """Find what is wrong with a comparison before anything is started.
+
+    Raises
+    ------
+    ValueError, StoreError
+        says what it is.
+    """
+    _names(raters, truth)
+    collection = Collection.open(store)
+    if not list(_items(collection.at(collection.snapshot(version)), raters, truth, half, months)):
+        raise ValueError(f"version {version} of {store} has no records" + (f" of {months}" if months else ""))
+
+
+def _names(raters: Sequence[Rater], truth: Truth | None) -> tuple[str, ...]:
+    names = [*(r.name for r in raters), *([truth] if truth else [])]
+    if twice := sorted({n for n in names if names.count(n) > 1}):
+        raise ValueError(f"named twice: {', '.join(twice)}")
+    return tuple(names)
+
+
 @flow(
     name="compare",
     task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]
@@ -81,9 +109,7 @@ def count(
     client: Client,
 ) -> Counted:
     """The body of ``compare``, on a cluster that is there."""
-    names = [*(r.name for r in raters), *([truth] if truth else [])]
-    if twice := sorted({n for n in names if names.count(n) > 1}):
-        raise ValueError(f"named twice: {', '.join(twice)}")
+    names = _names(raters, truth)
     reading = collection.at(snapshot)
     items = list(_items(reading, raters, truth, half, months))
     found: tally.Patterns = tally.Patterns()
@@ -94,7 +120,7 @@ def count(
         differing += outcome["differing"]
         records += outcome["rows"]
     differing.sort(key=lambda row: row["RECORD_ID"])
-    return Counted(collection.name_of(snapshot), tuple(names), found, differing, records)
+    return Counted(collection.name_of(snapshot), names, found, differing, records)
 
 
 @dataclass(frozen=True)

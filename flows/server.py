@@ -5,6 +5,7 @@ misses; a child that we start, wait for and end does neither. It dies with us, e
 """
 
 import ctypes
+import logging
 import os
 import signal
 import socket
@@ -35,6 +36,8 @@ def quiet_environment() -> None:
     """Settings that Prefect reads when it is imported; what the user has set stays."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    # a logger that the level above does not reach: on a busy machine it tells of events left to send at exit
+    logging.getLogger("EventsWorker").setLevel(logging.CRITICAL)
 
 
 class _Child:

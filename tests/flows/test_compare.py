@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 
 from catalogs.schema import Use, load, names
@@ -242,6 +243,9 @@ def test_advise__says_what_a_use_keeps(use, whole, oceanstate, untouched, tmp_pa
         pytest.param(("compare", "gtspp", "gtspp"), "named twice: gtspp", id="twice"),
         pytest.param(("compare", "gtspp@7", "wod"), "must be 2, 3 or 4", id="flag"),
         pytest.param(("compare", "gtspp", "wod", "--months", "2004-13"), "is not a month", id="month"),
+        pytest.param(
+            ("compare", "gtspp", "wod", "--months", "1950-01"), "has no records of 1950-01", id="no records"
+        ),
         pytest.param(("compare", "gtspp", "wod", "--version", "1999"), "1999", id="version"),
         pytest.param(("score", "gtspp", "--truth", "hearsay"), "truth 'hearsay' is not known", id="truth"),
         pytest.param(
@@ -272,3 +276,39 @@ def assert_one_line(result: Result, said: str) -> None:
     assert said in result.stderr
     assert "Traceback" not in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+ON_A_STORE = {
+    "compare": ("compare", "gtspp", "wod"),
+    "score": ("score", "gtspp", "--truth", "planted"),
+    "advise": ("advise", "--use", "climate"),
+}
+
+
+@pytest.mark.parametrize("arguments", ON_A_STORE.values(), ids=ON_A_STORE)
+def test_command__needs_a_store_that_a_campaign_was_run_on(arguments, oceanstate, tmp_path):
+    assert_one_line(oceanstate(*arguments, "--store", tmp_path / "none"), "repository doesn't exist")
+    Collection.open(str(tmp_path / "empty"), create=True)
+    assert_one_line(oceanstate(*arguments, "--store", tmp_path / "empty"), "run a campaign on it first")
+
+
+# ---------------------------------------------------------------- an object store
+
+
+def test_commands__work_on_an_object_store(oceanstate, object_store):
+    store = f"{object_store}/compared"
+    run = ("run", "demo", "--records", "synthetic://ocean?profiles=20", "--months", "2004-01/2004-02")
+    done(oceanstate(*run, "--store", store))
+    before = state(store)
+    for arguments in ON_A_STORE.values():
+        done(oceanstate(*arguments, "--store", store, "--cluster", "local"))
+    assert state(store) == before
+    files, path = fsspec.url_to_fs(f"{store}/products/{Collection.open(store).current_version()}")
+    files.invalidate_cache()
+    assert {
+        "compare/comparison.png",
+        "compare/pairs.csv",
+        "score-planted/scores.csv",
+        "score-planted/scores.png",
+        "advice-climate/records.csv",
+    } <= {name.removeprefix(f"{path}/") for name in files.find(path)}
