@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from catalogs.analysis import Analysis
+
 Feature = Literal["profiles", "trajectories"]
 Number = int | float
 Parameter = Number | tuple[Number, ...]
@@ -171,6 +173,8 @@ class Grid(Entry):
     levels: tuple[float, ...] = ()
     """Depths in m, increasing, positive down."""
     options: Mapping[str, Number] = {}
+    analysis: Analysis | None = None
+    """How records are mapped on it; None where they are averaged."""
 
     @field_validator("levels")
     @classmethod
