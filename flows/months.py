@@ -25,6 +25,12 @@ def month_date(month: NDArray[np.integer] | list[int]) -> NDArray[np.datetime64]
     return (np.asarray(month) - 12 * 1970).astype("datetime64[M]")
 
 
+def month_middle(month: int) -> float:
+    """Middle of a month in days since 1950-01-01."""
+    edges = month_date([month, month + 1]).astype("M8[D]") - np.datetime64("1950-01-01")
+    return float(edges.astype(np.int64).mean())
+
+
 @dataclass(frozen=True)
 class Months:
     """First and last month, both included."""
