@@ -97,34 +97,5 @@ def test_trend__interval_covers_the_truth(r1, least):
     assert least <= covered <= 0.99
 
 
-def series(folder, file, columns=(0, 1), skip=0):
-    table = np.loadtxt(folder / file, skiprows=skip)
-    return table[:, columns[0]], table[:, columns[1]]
-
-
-@pytest.mark.records
-@pytest.mark.parametrize(
-    ("file", "options", "scale", "published"),
-    [
-        ("h22-w0-700m.dat", {"skip": 1}, 10, (4.136, 5.726, 6.184, 6.680)),
-        ("h22-w0-2000m_merged.dat", {"skip": 1}, 10, (5.638, 8.227, 10.816, 10.672)),
-        ("OHC0_700m_annual_timeseries_1981_2010baseline_IAPv4.txt", {}, 1, (4.995, 6.932, 6.093, 7.247)),
-        ("OHC_0-700.txt", {}, 1, (4.179, 5.702, 6.325, 7.086)),
-        ("OHC_series_1950_2023_MOHC_g10_19502023clim_0700m.txt", {"skip": 1, "columns": (1, 2)}, 1e-21,
-         (4.231, 7.546, 6.604, 7.351)),
-        ("GOHC0700m_timeseries.txt", {}, 10, (4.960, 6.836, 7.583, 8.476)),
-    ],
-    ids=["NCEI 0-700", "NCEI 0-2000", "IAPv4 0-700", "JMA 0-700", "EN4 0-700", "Domingues 0-700"],
-)  # fmt: skip
-def test_trend__published_heat_content_series(shared_records, file, options, scale, published):
-    year, value = series(shared_records / "reference" / "ohc", file, **options)
-    for (first, last), expected in zip(
-        ((1971, 2018), (1993, 2018), (2005, 2019), (2005, 2023)), published, strict=True
-    ):
-        inside = (np.floor(year) >= first) & (np.floor(year) <= last)
-        slope = trend(year[inside], scale * value[inside]).slope
-        assert slope == pytest.approx(expected, abs=6e-4), (first, last)
-
-
 def test_flux_of_trend__table_of_published_trends():
     assert flux_of_trend(8.476e21) == pytest.approx(0.527, abs=5e-4)
