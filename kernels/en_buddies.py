@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kernels.compiled import Array, compiled, inlined
-from kernels.gross_error import REJECTED, background_factor, interpolated, posterior
+from kernels.gross_error import REJECTED, background_factor, certainly_good, interpolated, posterior
 from kernels.nearest import in_bands, nearest_of_others
 
 TROPICS = 20.0
@@ -54,6 +54,49 @@ def probabilities(
 ) -> Array:
     """Probability of gross error of each observation, that of its standard level.
 
+    The parameters are those of ``judged_levels``.
+
+    Returns
+    -------
+    probability : (n_obs,) NaN where not judged.
+    """
+    level_of, pge = judged_levels(
+        row_start, columns, place, levels, background, covariance, farthest, reinstate
+    )
+    found: Array = _of_observations(row_start, level_of, pge)
+    return found
+
+
+def outcomes(
+    row_start: Array,
+    columns: tuple[Array, Array, Array, Array],
+    place: tuple[Array, Array, Array, Array],
+    levels: tuple[Array, Array],
+    background: Background,
+    covariance: Covariance,
+    farthest: float,
+    reinstate: float,
+) -> Array:
+    """Whether that probability rejects an observation: (n_obs,) uint8, 2 where not judged."""
+    level_of, pge = judged_levels(
+        row_start, columns, place, levels, background, covariance, farthest, reinstate
+    )
+    found: Array = _outcomes_of_observations(row_start, level_of, pge)
+    return found
+
+
+def judged_levels(
+    row_start: Array,
+    columns: tuple[Array, Array, Array, Array],
+    place: tuple[Array, Array, Array, Array],
+    levels: tuple[Array, Array],
+    background: Background,
+    covariance: Covariance,
+    farthest: float,
+    reinstate: float,
+) -> tuple[Array, Array]:
+    """Probability of gross error on the standard levels of each cast.
+
     Parameters
     ----------
     row_start : (n_row + 1,) offsets of each cast.
@@ -65,7 +108,8 @@ def probabilities(
 
     Returns
     -------
-    probability : (n_obs,) NaN where not judged.
+    level_of : (n_obs,) int16, standard level of each observation, -1 where it takes no part.
+    probability : (n_row, n_level) NaN where there is no observation.
     """
     time, latitude, longitude, platform = place
     level_of, means, difference, variance = _on_standard_levels(
@@ -79,8 +123,7 @@ def probabilities(
     revised = _revised(pge, difference, variance, levels[1], nearest, distance, time, covariance)
     if reinstate > 0:
         _reinstate(revised, means, levels[0], latitude)
-    found: Array = _of_observations(row_start, level_of, revised)
-    return found
+    return level_of, revised
 
 
 @compiled
@@ -95,26 +138,36 @@ def _on_standard_levels(
     """Standard level of each observation, -1 where it takes no part; and by cast and standard level the means
     of value, difference from the background and variance of the background."""
     value, depth, mean, std = columns
-    n_row, middle = row_start.size - 1, 0.5 * (depths[1:] + depths[:-1])
-    level_of, count = np.full(value.size, -1, np.int32), np.zeros((n_row, depths.size), np.int64)
-    sums = np.zeros((3, n_row, depths.size))
+    n_row, n_level, middle = row_start.size - 1, depths.size, 0.5 * (depths[1:] + depths[:-1])
+    level_of, means = np.full(value.size, -1, np.int16), np.full((3, n_row, n_level), np.nan)
+    count, sums = np.zeros(n_level, np.int64), np.zeros((n_level, 3))
+    least, most = error_variance.min(), error_variance.max()
     for row in range(n_row):
-        factor = background_factor(latitude[row], background.tropical)
+        factor, k = background_factor(latitude[row], background.tropical), 0
+        count[:], sums[:] = 0, 0.0
         for i in range(row_start[row], row_start[row + 1]):
             t, z = np.float64(value[i]), np.float64(depth[i])
             d, b = t - np.float64(mean[i]), factor * np.float64(std[i]) * np.float64(std[i])
             if np.isnan(d + z + b + latitude[row]):
                 continue
-            v = interpolated(z, depths, error_variance) + b * background.reported * background.reported
-            if not v > 0.0 or posterior(d, v, background.gross_error) >= REJECTED:
-                continue
-            k = np.searchsorted(middle, z)
+            inflated = b * background.reported * background.reported
+            if not certainly_good(d, least + inflated, most + inflated, background.gross_error):
+                v = interpolated(z, depths, error_variance) + inflated
+                if not v > 0.0 or posterior(d, v, background.gross_error) >= REJECTED:
+                    continue
+            while k < n_level - 1 and middle[k] < z:  # mostly the level of the observation above
+                k += 1
+            while k > 0 and middle[k - 1] >= z:
+                k -= 1
             level_of[i] = k
-            count[row, k] += 1
-            sums[0, row, k] += t
-            sums[1, row, k] += d
-            sums[2, row, k] += b
-    return level_of, sums[0] / count, sums[1] / count, sums[2] / count
+            count[k] += 1
+            sums[k, 0] += t
+            sums[k, 1] += d
+            sums[k, 2] += b
+        for k in range(n_level):
+            for j in range(3):
+                means[j, row, k] = sums[k, j] / count[k]
+    return level_of, means[0], means[1], means[2]
 
 
 @compiled
@@ -218,4 +271,16 @@ def _of_observations(row_start: Array, level_of: Array, pge: Array) -> Array:
         for i in range(row_start[row], row_start[row + 1]):
             if level_of[i] >= 0:
                 found[i] = pge[row, level_of[i]]
+    return found
+
+
+@compiled
+def _outcomes_of_observations(row_start: Array, level_of: Array, pge: Array) -> Array:
+    found, n_level = np.empty(level_of.size, np.uint8), pge.shape[1]
+    of_level = np.full(n_level + 1, 2, np.uint8)  # the last one for observations without a level
+    for row in range(row_start.size - 1):
+        for k in range(n_level):
+            of_level[k] = np.uint8(pge[row, k] >= REJECTED) if pge[row, k] == pge[row, k] else np.uint8(2)
+        for i in range(row_start[row], row_start[row + 1]):
+            found[i] = of_level[level_of[i] if level_of[i] >= 0 else n_level]
     return found

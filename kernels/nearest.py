@@ -64,10 +64,12 @@ def _squared_sine(degrees: float) -> float:
 
 
 @inlined
-def chord_between(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """Square of half the chord between two places: grows with their distance; see ``chord_within``."""
-    across = np.cos(np.radians(lat1)) * np.cos(np.radians(lat2)) * _squared_sine(lon2 - lon1)
-    return _squared_sine(lat2 - lat1) + across  # type: ignore[no-any-return]
+def chord_between(lat1: float, lon1: float, cos1: float, lat2: float, lon2: float, cos2: float) -> float:
+    """Square of half the chord between two places: grows with their distance; see ``chord_within``.
+
+    ``cos1`` and ``cos2`` are the cosines of their latitudes.
+    """
+    return _squared_sine(lat2 - lat1) + cos1 * cos2 * _squared_sine(lon2 - lon1)  # type: ignore[no-any-return]
 
 
 @inlined
@@ -78,11 +80,11 @@ def band_chord(latitude: float, band: int) -> float:
 
 
 @inlined
-def least_chord(latitude: float, band: int, longitudes: float) -> float:
-    """No place of a band that is so many degrees of longitude away has a shorter chord than this."""
+def narrowest_of(band: int) -> float:
+    """Cosine of the latitude of the edge of a band that is nearer to a pole."""
     south = -90.0 + band * BAND_DEGREES
     narrowest = min(np.cos(np.radians(south)), np.cos(np.radians(south + BAND_DEGREES)))
-    return np.cos(np.radians(latitude)) * max(narrowest, 0.0) * _squared_sine(min(longitudes, 180.0))  # type: ignore[no-any-return]
+    return max(narrowest, 0.0)  # type: ignore[no-any-return]
 
 
 @compiled
@@ -117,15 +119,22 @@ def nearest_of_others(
     """
     n = latitude.size
     nearest, distance = np.full(n, -1), np.full(n, np.nan)
-    east = np.empty(order.size)
+    east, cosine = np.empty(order.size), np.empty(order.size)
     for k in range(order.size):
         east[k] = longitude[order[k]] % 360.0 % 360.0
+        cosine[k] = np.cos(np.radians(latitude[order[k]]))
+    narrowest = np.empty(N_BAND)
+    for band in range(N_BAND):
+        narrowest[band] = narrowest_of(band)
+    known = (order, band_start, east, cosine, narrowest)
     runs = _runs(group, order, band_start)
     limit = chord_within(farthest)
     for i in range(n):
         if np.isnan(latitude[i] + longitude[i] + time[i]):
             continue
         best, found = limit, -1
+        here = (latitude[i], longitude[i], np.cos(np.radians(latitude[i])))
+        own_east = longitude[i] % 360.0 % 360.0
         own = min(max(int(np.floor((latitude[i] + 90.0) / BAND_DEGREES)), 0), N_BAND - 1)
         for away in range(N_BAND):
             closest = min(band_chord(latitude[i], own - away), band_chord(latitude[i], own + away))
@@ -136,14 +145,14 @@ def nearest_of_others(
                     continue
                 best, found = _search_band(
                     i,
+                    here,
+                    own_east,
                     latitude,
                     longitude,
                     group,
                     time,
                     content,
-                    order,
-                    band_start,
-                    east,
+                    known,
                     runs,
                     band,
                     best,
@@ -157,33 +166,37 @@ def nearest_of_others(
 @compiled
 def _search_band(
     i: int,
+    here: tuple[float, float, float],
+    own: float,
     latitude: Array,
     longitude: Array,
     group: Array,
     time: Array,
     content: Array,
-    order: Array,
-    band_start: Array,
-    east: Array,
+    known: tuple[Array, Array, Array, Array, Array],
     runs: tuple[Array, Array],
     band: int,
     best: float,
     found: int,
 ) -> tuple[float, int]:
     """The best so far, or a better one of this band; longitudes that cannot be better end the search."""
+    order, band_start, east, cosines, narrowest = known
     run_first, run_stop = runs
     first, stop = band_start[band], band_start[band + 1]
     size = stop - first
     if size == 0:
         return best, found
-    own = longitude[i] % 360.0 % 360.0
+    across = here[2] * narrowest[band]
     start = np.searchsorted(east[first:stop], own)
     for direction in (1, -1):
         step = 0
         while step < size:
-            k = first + ((start + step) if direction > 0 else (start - 1 - step)) % size
-            apart = (direction * (east[k] - own)) % 360.0
-            if apart > 180.0 or least_chord(latitude[i], band, apart) > best:
+            k = start + step if direction > 0 else start - 1 - step
+            k = first + (k - size if k >= size else k + size if k < 0 else k)
+            apart = direction * (east[k] - own)
+            apart = apart if apart >= 0.0 else apart + 360.0
+            # no place of the band that is so many degrees of longitude away has a shorter chord
+            if apart > 180.0 or across * _squared_sine(apart) > best:
                 break
             j = order[k]
             if group[j] == group[i]:
@@ -192,7 +205,7 @@ def _search_band(
             step += 1
             if np.isnan(time[j]):
                 continue
-            chord = chord_between(latitude[i], longitude[i], latitude[j], longitude[j])
+            chord = chord_between(*here, latitude[j], longitude[j], cosines[k])
             if chord < best or (
                 chord == best and (found < 0 or _comes_first(j, found, time[i], time, content))
             ):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kernels.compiled import Array
-from kernels.en_buddies import Background, Covariance, probabilities
+from kernels.en_buddies import Background, Covariance, outcomes, probabilities
 from kernels.gross_error import REJECTED
 from kernels.registry import qc_test
 
@@ -131,29 +131,16 @@ def en_buddy(
     an inversion is not rejected for being one. A partition is a month, as there: the first of a month does
     not see the last of the month before.
     """
-    pge, _, highest = measure(
+    return outcomes(
         row_start,
-        value,
-        depth,
-        time,
-        latitude,
-        longitude,
-        platform,
-        normal_mean,
-        normal_std,
-        standard_level,
-        error_depth,
-        error_variance,
-        gross_error,
-        farthest,
-        mesoscale,
-        synoptic,
-        days,
-        reported,
-        tropical,
+        (value, depth, normal_mean, normal_std),
+        (time, latitude, longitude, platform),
+        _levels(standard_level, error_depth, error_variance),
+        Background(gross_error, reported, tropical),
+        Covariance(mesoscale * 1e3, synoptic * 1e3, days),
+        farthest * 1e3,
         reinstate,
     )
-    return np.where(np.isnan(pge), np.uint8(2), (pge > highest).astype(np.uint8))
 
 
 def _levels(standard_level: Array, error_depth: Array, error_variance: Array) -> tuple[Array, Array]:
