@@ -239,6 +239,25 @@ class Use(Entry):
     selection: Selection
 
 
+class Ensemble(Entry):
+    """Choices that could be others: each indicator is made again with one of them changed at a time."""
+
+    climatology_halves: bool = False
+    """Climatologies of the odd and of the even years of the reference period."""
+    mapping: tuple[Literal["area_weighted"], ...] = ()
+    """Other ways from boxes to the mean of a region than that of Gauss and Markov."""
+    selections: Mapping[str, Mapping[str, Selection]] = {}
+    """Factor (for example ``instruments``), name of the choice: what enters instead."""
+
+    @field_validator("selections")
+    @classmethod
+    def _factors_are_new(cls, selections: Mapping[str, Any]) -> Mapping[str, Any]:
+        taken = {"sampling", "climatology", "mapping"} & set(selections)
+        if taken:
+            raise ValueError(f"{sorted(taken)} are not factors of selections")
+        return selections
+
+
 class Campaign(Entry):
     """One main job: which records, which procedure, which indicators."""
 
@@ -263,7 +282,13 @@ class Campaign(Entry):
     reference_period: tuple[int, int]
     indicators: tuple[str, ...]
     regions: tuple[str, ...]
+    analyses: tuple[str, ...] = ()
+    """Grids on which the records of every month are mapped."""
+    analysis_months: str | None = None
+    """first/last month that is mapped, for example 2005-01/2005-12; None: all that the records hold."""
     selection: Selection = Selection()
+    ensemble: Ensemble = Ensemble()
+    """Choices whose spread is part of the uncertainty of the indicators."""
     options: Mapping[str, Mapping[str, Any]] = {}
     """Options of a source, which override its own."""
 

@@ -10,12 +10,19 @@ from numpy.typing import NDArray
 from catalogs.schema import Grid, Indicator, Region
 from flows.climatology import option
 from flows.columns import box_areas
-from kernels.indicators.area_mean import area_mean, exponential_correlation, sample_variance, signal_variance
+from kernels.indicators.area_mean import (
+    area_mean,
+    area_weighted_mean,
+    exponential_correlation,
+    sample_variance,
+    signal_variance,
+)
 from kernels.indicators.heat_content import flux_of_trend
 from kernels.indicators.trend import Trend, trend
 from kernels.indicators.yearly import yearly_mean
 
 Array = NDArray[Any]
+MAPPINGS = {"gauss_markov": area_mean, "area_weighted": area_weighted_mean}
 ENOUGH_FREEDOM = 20
 """Degrees of freedom below which a region takes its signal variance from the best sampled region."""
 
@@ -28,6 +35,7 @@ def indicator_dataset(
     land_class: Array,
     reference_period: tuple[int, int],
     version: str = "",
+    mapping: str = "gauss_markov",
 ) -> xr.Dataset:
     """Monthly and yearly anomalies of an indicator in each region with standard errors, and trends.
 
@@ -35,6 +43,7 @@ def indicator_dataset(
     ----------
     boxes : what ``boxes`` gives, along a further dimension ``month`` (datetime64); months may lack.
     reference_period : first and last year; the mean over its months is taken off each region's series.
+    mapping : from boxes to the mean of a region, a key of ``MAPPINGS``.
 
     Returns
     -------
@@ -46,7 +55,7 @@ def indicator_dataset(
     areas = [box_areas(r, grid, land_class) for r in regions]
     samples = [_region_boxes(of_indicator, r, a, month, grid) for r, a in zip(regions, areas, strict=True)]
     borrowed = max((_signal(s) for s in samples), key=lambda v: v[1], default=(np.nan, 0.0))
-    monthly = [series(s, borrowed) for s in samples]
+    monthly = [series(s, borrowed, mapping) for s in samples]
     each = [_with_years(m, month, reference_period, grid) for m in monthly]
     trends = [_trends(e, month) for e in each]
     out = {k: _variable(k, np.stack([e[k] for e in each]), indicator) for k in each[0]}
@@ -62,7 +71,11 @@ def indicator_dataset(
     return xr.Dataset(out, coordinates, _about(indicator, grid, reference_period, version))
 
 
-def series(sampled: dict[str, Array], borrowed: tuple[float, float] = (np.nan, 0.0)) -> dict[str, Array]:
+def series(
+    sampled: dict[str, Array],
+    borrowed: tuple[float, float] = (np.nan, 0.0),
+    mapping: str = "gauss_markov",
+) -> dict[str, Array]:
     """Monthly means over a region, relative to the climatology, with their standard errors.
 
     Parameters
@@ -70,6 +83,7 @@ def series(sampled: dict[str, Array], borrowed: tuple[float, float] = (np.nan, 0
     sampled : (month, box) ``mean``, ``noise`` (error variance), ``n_profiles``, ``n_partial``,
         ``coverage``, and ``area`` (box), ``correlation`` (box, box).
     borrowed : signal variance and its degrees of freedom, taken where the region's own has too few.
+    mapping : a key of ``MAPPINGS``.
 
     Returns
     -------
@@ -81,7 +95,7 @@ def series(sampled: dict[str, Array], borrowed: tuple[float, float] = (np.nan, 0
     known = bool(np.isfinite(variance) and np.isfinite(sampled["noise"][np.isfinite(sampled["mean"])]).all())
     noise = sampled["noise"] if known else np.zeros_like(sampled["noise"])
     estimates = [
-        area_mean(d, r, sampled["area"], sampled["correlation"], variance if known else 0.0)
+        MAPPINGS[mapping](d, r, sampled["area"], sampled["correlation"], variance if known else 0.0)
         for d, r in zip(sampled["mean"], noise, strict=True)
     ]
     value, error = np.array(estimates).reshape(-1, 2).T

@@ -18,7 +18,7 @@ from zarr.abc.store import Store
 
 from catalogs.land import land_class
 from catalogs.schema import Campaign, Grid, Indicator, Procedure, Region, Selection, Use, load
-from flows import agreement, climatology, columns, indicators, quality
+from flows import agreement, climatology, columns, indicators, quality, uncertainty
 from flows.collection import Reading, fingerprint
 from flows.groups import write_dataset
 from flows.ingest import counts
@@ -57,6 +57,7 @@ class Job:
     regions: tuple[Region, ...]
     use: Use | None = None
     """Whose selection takes the place of the campaign's after quality control."""
+    analyses: tuple[Grid, ...] = ()
 
     @classmethod
     def of(cls, campaign: Campaign, use: Use | None = None) -> "Job":
@@ -71,6 +72,7 @@ class Job:
             tuple(load(Indicator, name) for name in campaign.indicators),
             tuple(load(Region, name) for name in campaign.regions),
             use,
+            tuple(load(Grid, name) for name in campaign.analyses),
         )
 
     @property
@@ -100,6 +102,7 @@ class Job:
             "flows.climatology",
             "flows.columns",
             "flows.indicators",
+            "flows.uncertainty",
         )
 
 
@@ -216,48 +219,102 @@ def climatology_sums_item(reading: Reading, target: Store, item: Item) -> Outcom
 
 
 def climatology_step(job: Job, reading: Reading) -> Step:
-    """The climatology, from the sums of all years of the reference period."""
+    """The climatology, from the sums of all years of the reference period, and those that the ensemble of
+    the campaign compares it with."""
     sums = reading.ledger("climatology_sums")
     grid, period = job.climatology, job.campaign.reference_period
-    made_from = fingerprint([(y, sums[y]["digest"]) for y in sorted(sums)], grid, period, job.code)
-    paths = [_sums_path(grid, year) for year in sorted(sums)]
-    item = Item(grid.name, made_from, (paths, grid, period), (_fit_path(grid),))
-    return Step("climatology", climatology_item, [item] if sums else [])
+    items = []
+    for half, years in _halves(job, sorted(sums)).items():
+        made_from = fingerprint([(y, sums[y]["digest"]) for y in years], grid, period, job.code)
+        path = _fit_path(grid, half)
+        paths = [_sums_path(grid, year) for year in years]
+        items.append(Item(f"{grid.name}{half}", made_from, (paths, grid, period, path), (path,)))
+    return Step("climatology", climatology_item, items if sums else [])
 
 
-def _fit_path(grid: Grid) -> str:
-    return f"climatology/{grid.name}/fit"
+def _halves(job: Job, years: list[str]) -> dict[str, list[str]]:
+    """Years of each fit: all of them, and the odd and the even ones where both are there."""
+    out = {"": years}
+    if job.campaign.ensemble.climatology_halves and len(years) > 1:
+        for half, rest in ((" odd", 1), (" even", 0)):
+            out[half] = [y for y in years if int(y) % 2 == rest]
+    return {half: y for half, y in out.items() if y}
+
+
+def _fit_path(grid: Grid, half: str = "") -> str:
+    return f"climatology/{grid.name}/fit{half.replace(' ', '_')}"
 
 
 def climatology_item(reading: Reading, target: Store, item: Item) -> Outcome:
-    paths, grid, period = item.argument
+    paths, grid, period, path = item.argument
     fitted = climatology.fit(climatology.merge([reading.dataset(p) for p in paths]), grid, period)
-    return _written(target, _fit_path(grid), fitted)
+    return _written(target, path, fitted)
+
+
+@dataclass(frozen=True)
+class Member:
+    """What an indicator is made from, with at most one choice other than the campaign's."""
+
+    name: str
+    """Factor and choice, ``climatology odd``; empty for the campaign's own."""
+    fit: str
+    selection: Selection
+
+
+def members(job: Job, fits: Mapping[str, Any]) -> list[Member]:
+    """The campaign's own choices first, then the members of its ensemble that need boxes of their own."""
+    grid, selection = job.climatology, job.selection
+    out = [Member("", _fit_path(grid), selection)]
+    for half in (" odd", " even"):
+        if f"{grid.name}{half}" in fits:
+            out.append(Member(f"climatology{half}", _fit_path(grid, half), selection))
+    for factor, choices in job.campaign.ensemble.selections.items():
+        out += [Member(f"{factor} {name}", _fit_path(grid), s) for name, s in choices.items()]
+    return out
 
 
 def boxes_step(job: Job, reading: Reading) -> Step:
     """Anomalies of the columns, averaged by box and month, a group a year."""
-    fitted = reading.ledger("climatology").get(job.climatology.name)
-    if fitted is None:
+    fits = reading.ledger("climatology")
+    if job.climatology.name not in fits:
         return Step("boxes", boxes_item, [])
-    made_from = fingerprint(fitted["digest"], job.boxes, job.indicators, job.selection, job.regions, job.code)
+    wanted = members(job, fits)
+    digests = [entry["digest"] for _, entry in sorted(fits.items())]
+    made_from = fingerprint(
+        digests, job.boxes, job.indicators, [vars(m) for m in wanted], job.regions, job.code
+    )
     items = [
-        Item(str(year), fingerprint(partitions, made_from), (tuple(partitions), job), (f"boxes/{year}",))
+        Item(
+            str(year),
+            fingerprint(partitions, made_from),
+            (tuple(partitions), job, tuple(wanted)),
+            tuple(_boxes_path(year, m) for m in wanted),
+        )
         for year, partitions in checked_profiles(job, reading).items()
     ]
     return Step("boxes", boxes_item, items)
 
 
+def _boxes_path(year: int | str, member: Member) -> str:
+    return f"boxes/{year}" if not member.name else f"members/{member.name.replace(' ', '_')}/{year}"
+
+
 def boxes_item(reading: Reading, target: Store, item: Item) -> Outcome:
-    paths, job = item.argument
-    fitted = reading.dataset(_fit_path(job.climatology))
-    selection = job.selection
-    partitions = (reading.dataset(p, without=unread(selection)) for p in paths)
-    averaged = [
-        columns.boxes(p, fitted, job.boxes, job.indicators, selection, job.regions) for p in partitions
-    ]
-    months = month_date([month_number(p.removeprefix("profiles/")) for p in paths])
-    return _written(target, f"boxes/{item.name}", _along_months(averaged, months.astype("datetime64[ns]")))
+    paths, job, wanted = item.argument
+    fits = {m.fit: reading.dataset(m.fit) for m in wanted}
+    averaged: dict[str, list[xr.Dataset]] = {m.name: [] for m in wanted}
+    masks = MASKS if all(unread(m.selection) == MASKS for m in wanted) else ("_QC_SKIPPED",)
+    for path in paths:
+        partition = reading.dataset(path, without=masks)
+        for m in wanted:
+            boxes = columns.boxes(partition, fits[m.fit], job.boxes, job.indicators, m.selection, job.regions)
+            averaged[m.name].append(boxes)
+    months = month_date([month_number(p.removeprefix("profiles/")) for p in paths]).astype("datetime64[ns]")
+    digests = {}
+    for m in wanted:
+        path = _boxes_path(item.name, m)
+        digests[path] = write_dataset(target, path, _along_months(averaged[m.name], months))
+    return {"wrote": list(digests), "digest": digests}
 
 
 def _along_months(datasets: list[xr.Dataset], months: Array | None = None) -> xr.Dataset:
@@ -274,14 +331,21 @@ def _along_months(datasets: list[xr.Dataset], months: Array | None = None) -> xr
 
 
 def indicators_step(job: Job, reading: Reading) -> Step:
-    """The indicators, each from the boxes of all months."""
+    """The indicators, each from the boxes of all months, with the ensemble's parts of their uncertainty."""
     done = reading.ledger("boxes")
-    inputs = fingerprint([(y, done[y]["digest"]) for y in sorted(done)], job.regions, job.boxes, job.code)
+    inputs = fingerprint(
+        [(y, done[y]["digest"]) for y in sorted(done)],
+        job.regions,
+        job.boxes,
+        job.campaign.ensemble,
+        job.code,
+    )
+    wanted = members(job, reading.ledger("climatology"))
     items = [
         Item(
             indicator.name,
             fingerprint(inputs, indicator, job.campaign.reference_period),
-            (tuple(sorted(done)), indicator, job),
+            (tuple(sorted(done)), indicator, job, tuple(wanted)),
             (f"indicators/{indicator.name}",),
         )
         for indicator in job.indicators
@@ -290,12 +354,22 @@ def indicators_step(job: Job, reading: Reading) -> Step:
 
 
 def indicators_item(reading: Reading, target: Store, item: Item) -> Outcome:
-    years, indicator, job = item.argument
-    boxes = _along_months([reading.dataset(f"boxes/{year}") for year in years])
-    result = indicators.indicator_dataset(
-        boxes, indicator, job.regions, job.boxes, land_class(), job.campaign.reference_period
-    )
-    return _written(target, f"indicators/{item.name}", result)
+    years, indicator, job, wanted = item.argument
+
+    def made(member: Member, mapping: str = "gauss_markov") -> xr.Dataset:
+        boxes = _along_months([reading.dataset(_boxes_path(year, member)) for year in years])
+        period = job.campaign.reference_period
+        return indicators.indicator_dataset(
+            boxes, indicator, job.regions, job.boxes, land_class(), period, mapping=mapping
+        )
+
+    own, *others = wanted
+    alternatives: dict[str, list[xr.Dataset]] = defaultdict(list)
+    for member in others:
+        alternatives[member.name.split(" ")[0]].append(made(member))
+    for mapping in job.campaign.ensemble.mapping:
+        alternatives["mapping"].append(made(own, mapping))
+    return _written(target, f"indicators/{item.name}", uncertainty.with_budget(made(own), alternatives))
 
 
 def _written(target: Store, path: str, dataset: xr.Dataset) -> Outcome:

@@ -110,3 +110,22 @@ def area_mean(
     value = level + c @ (data - level * ones)
     error = w @ towards - c @ along + (1 - along.sum()) ** 2 / ones.sum()
     return float(value), float(np.sqrt(max(error, 0.0)))
+
+
+def area_weighted_mean(
+    mean: Array, noise: Array, area: Array, correlation: Array, variance: float
+) -> tuple[float, float]:
+    """Mean of the sampled boxes weighted by their areas, and its standard error under the same assumptions.
+
+    Parameters and results as of ``area_mean``, whose weights make the error smallest; these are the ones of
+    simple box averaging.
+    """
+    at = np.flatnonzero(np.isfinite(mean) & (area > 0))
+    if at.size == 0:
+        return np.nan, np.nan
+    w = area / area.sum()
+    own = w[at] / w[at].sum()
+    towards = variance * (correlation @ w)
+    among = variance * (own @ correlation[np.ix_(at, at)] @ own) + own**2 @ noise[at]
+    error = among - 2 * own @ towards[at] + w @ towards
+    return float(own @ mean[at]), float(np.sqrt(max(error, 0.0)))

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from kernels.indicators.area_mean import area_mean, exponential_correlation, sample_variance, signal_variance
+from kernels.indicators.area_mean import (
+    area_mean,
+    area_weighted_mean,
+    exponential_correlation,
+    sample_variance,
+    signal_variance,
+)
 
 LAT, LON = (
     a.ravel() for a in np.meshgrid(np.arange(-57.5, 60, 5), np.arange(-175.0, 180, 10), indexing="ij")
@@ -103,3 +109,22 @@ def test_area_mean__interval_covers_the_truth():
     assert 0.90 <= covered <= 0.99
     plain = np.nanmean(mean, axis=1)
     assert np.std(estimate[:, 0] - truth) < np.std(plain - truth)
+
+
+def test_area_weighted_mean__states_its_error_and_is_never_better_than_the_best():
+    """Fields drawn with the covariance that is assumed, a third of the boxes sampled with noise."""
+    rng = np.random.default_rng(4)
+    area, c = AREA[INSIDE], CORRELATION[np.ix_(INSIDE, INSIDE)]
+    root = np.linalg.cholesky(c + 1e-9 * np.eye(area.size))
+    sampled = rng.random(area.size) < 0.3
+    noise = np.where(sampled, 0.5, np.nan)
+    errors = []
+    for _ in range(400):
+        field = root @ rng.standard_normal(area.size)
+        d = np.where(sampled, field + np.sqrt(0.5) * rng.standard_normal(area.size), np.nan)
+        value, stated = area_weighted_mean(d, noise, area, c, 1.0)
+        errors.append(value - np.average(field, weights=area))
+        assert value == pytest.approx(np.average(d[sampled], weights=area[sampled]))
+    assert np.std(errors) == pytest.approx(stated, rel=0.1)
+    assert stated > area_mean(d, noise, area, c, 1.0)[1]
+    assert np.isnan(area_weighted_mean(np.full(area.size, np.nan), noise, area, c, 1.0)).all()

@@ -1,0 +1,102 @@
+"""The parts of an indicator's uncertainty, on series whose spread is known by hand."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from flows.uncertainty import TWO_SIDED, smoothed, spread, with_budget
+
+YEARS = np.arange(2000, 2020)
+MONTHS = np.arange("2000-01", "2020-01", dtype="M8[M]").astype("M8[ns]")
+UNITS = {"units": "J m-2"}
+
+
+def indicator(monthly: np.ndarray, trend: float = 1.0, half: float = 0.5) -> xr.Dataset:
+    """One region; standard errors of 3 (monthly) and 1 (yearly)."""
+    yearly = monthly.reshape(-1, 12).mean(axis=1)
+    errors = np.where(np.isfinite(monthly), 3.0, np.nan), np.where(np.isfinite(yearly), 1.0, np.nan)
+    variables = {
+        "monthly_value": (("region", "month"), monthly[None], UNITS),
+        "monthly_standard_error": (("region", "month"), errors[0][None], UNITS),
+        "yearly_value": (("region", "year"), yearly[None], UNITS),
+        "yearly_standard_error": (("region", "year"), errors[1][None], UNITS),
+        "trend": ("region", np.array([trend]), UNITS),
+        "trend_low": ("region", np.array([trend - half]), UNITS),
+        "trend_high": ("region", np.array([trend + half]), UNITS),
+        "trend_flux": ("region", np.array([trend / 31557600]), UNITS),
+        "trend_flux_low": ("region", np.array([(trend - half) / 31557600]), UNITS),
+        "trend_flux_high": ("region", np.array([(trend + half) / 31557600]), UNITS),
+        "area": ("region", np.array([1e14])),
+    }  # fmt: skip
+    coordinates = {"region": ["sea"], "month": MONTHS, "year": YEARS}
+    return xr.Dataset(variables, coordinates, {"standard_error": "sampling"})
+
+
+ZERO = np.zeros(240)
+
+
+def test_with_budget__parts_add_up_to_the_total() -> None:
+    members = {
+        "climatology": [indicator(ZERO + 4), indicator(ZERO - 4)],
+        "mapping": [indicator(ZERO + 6, trend=1.8)],
+    }
+    out = with_budget(indicator(ZERO), members)
+    np.testing.assert_array_equal(out["part"], ["sampling", "climatology", "mapping"])
+    # half of a difference of 8, half of one of 6
+    np.testing.assert_allclose(out["monthly_error_part"].values[:, 0, 0], [3, 4, 3])
+    np.testing.assert_allclose(out["monthly_standard_error"], np.sqrt(34))
+    np.testing.assert_allclose(out["yearly_error_part"].values[:, 0, 0], [1, 4, 3])
+    assert "climatology (2 choices), mapping (2 choices)" in out.attrs["standard_error"]
+
+
+def test_with_budget__interval_of_the_trend_holds_the_spread_between_choices() -> None:
+    base = indicator(ZERO)
+    out = with_budget(base, {"mapping": [indicator(ZERO, trend=1.8)]})
+    half = np.sqrt(0.5**2 + (TWO_SIDED * 0.4) ** 2)
+    np.testing.assert_allclose(out["trend_error_part"].values[:, 0], [0.5 / TWO_SIDED, 0.4])
+    np.testing.assert_allclose(out["trend_high"] - 1, half)
+    np.testing.assert_allclose(1 - out["trend_low"], half)
+    np.testing.assert_allclose(out["trend_flux_high"], (1 + half) / 31557600)
+    assert out["trend"] == base["trend"], "the estimate is that of the campaign's choices"
+
+
+def test_with_budget__without_members_says_nothing_else() -> None:
+    base = indicator(ZERO)
+    xr.testing.assert_identical(with_budget(base, {}), base)
+
+
+def test_with_budget__months_without_a_value_stay_without_an_error() -> None:
+    values = ZERO.copy()
+    values[12:24] = np.nan
+    out = with_budget(indicator(values), {"mapping": [indicator(ZERO + 2)]})
+    assert np.isnan(out["monthly_standard_error"].values[0, 12:24]).all()
+    np.testing.assert_allclose(out["monthly_standard_error"].values[0, 24:], np.sqrt(10))
+
+
+def test_with_budget__a_member_without_a_month_takes_it_from_its_neighbours() -> None:
+    other = ZERO + 2
+    other[100] = np.nan
+    out = with_budget(indicator(ZERO), {"mapping": [indicator(other)]})
+    np.testing.assert_allclose(out["monthly_standard_error"], np.sqrt(10))
+
+
+@pytest.mark.parametrize(
+    ("factor", "expected"),
+    [pytest.param("climatology", 1.0, id="halves only"), pytest.param("mapping", 2 / 3, id="with the own")],
+)
+def test_spread__of_a_choice(factor: str, expected: float) -> None:
+    np.testing.assert_allclose(spread(np.zeros(3), [np.ones(3), -np.ones(3)], factor), expected)
+
+
+def test_spread__half_the_difference_of_halves_is_the_error_of_the_whole() -> None:
+    """Monte Carlo: means of 2 x 50 draws."""
+    draws = np.random.default_rng(1).standard_normal((4000, 2, 50))
+    halves = draws.mean(axis=2).T
+    stated = spread(draws.mean(axis=(1, 2)), list(halves), "climatology").mean()
+    assert stated == pytest.approx(draws.mean(axis=(1, 2)).var(), rel=0.1)
+
+
+def test_smoothed__is_a_running_mean_of_what_is_known() -> None:
+    values = np.array([[1.0, np.nan, 3.0, 5.0, np.nan, np.nan, np.nan]])
+    np.testing.assert_allclose(smoothed(values, 3), [[1, 2, 4, 4, 5, np.nan, np.nan]])
+    np.testing.assert_allclose(smoothed(np.ones((1, 4)), 60), 1)
