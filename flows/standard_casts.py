@@ -1,0 +1,166 @@
+"""Casts as anomalies at the levels of an analysis, and super-observations of those that lie together."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from catalogs.analysis import Analysis
+from catalogs.schema import Grid, Selection
+from flows.climatology import VARIABLES, option, profiles_at
+from flows.selection import select, usable_rows
+from kernels.climatology.levels import at_levels, between_levels, insert_level, ordered_levels
+from kernels.compiled import Array
+from kernels.ragged import row_start_of
+
+WHERE = ("TIME", "LATITUDE", "LONGITUDE")
+TEXT = ("PLATFORM_CODE", "PLATFORM_TYPE")
+
+
+def standard_casts(
+    partition: xr.Dataset,
+    climatology: xr.Dataset,
+    grid: Grid,
+    selection: Selection,
+    names: Sequence[str] = VARIABLES,
+) -> xr.Dataset:
+    """Anomalies of the usable profiles of a partition at the levels of a grid.
+
+    The climatology is taken off where the profile was measured and the anomaly is then interpolated, so a
+    cast with few levels does not bring the curvature of the mean profile into the map.
+
+    Returns
+    -------
+    casts : each variable as (cast, depth) float32, the anomaly in its unit, NaN where it was not measured,
+        in too wide a gap or where there is no climatology; ``TIME``, ``LATITUDE``, ``LONGITUDE``,
+        ``PLATFORM_CODE``, ``PLATFORM_TYPE`` and ``RECORD_ID`` (cast). Profiles without any anomaly are left
+        out.
+    """
+    rows = np.flatnonzero(usable_rows(partition, selection))
+    anomaly = {name: _anomaly(partition, climatology, grid, selection, name)[rows] for name in names}
+    some = np.any([np.isfinite(a).any(axis=1) for a in anomaly.values()], axis=0)
+    rows = rows[some]
+    columns = {k: ("cast", partition[k].values[rows].astype(np.float64)) for k in WHERE}
+    columns |= {k: ("cast", partition[k].values[rows].astype(str)) for k in TEXT}
+    columns["RECORD_ID"] = ("cast", partition["RECORD_ID"].values[rows])
+    fields = {k: (("cast", "depth"), a[some].astype(np.float32)) for k, a in anomaly.items()}
+    return xr.Dataset(fields | columns, {"depth": np.array(grid.levels)}, {"grid": grid.name})
+
+
+def joined(parts: Sequence[xr.Dataset], grid: Grid, names: Sequence[str] = VARIABLES) -> xr.Dataset:
+    """Casts of several partitions; a dataset without any where there is no partition."""
+    if not parts:
+        columns: dict[str, Any] = {k: ("cast", np.empty(0)) for k in WHERE}
+        columns |= {k: ("cast", np.empty(0, "U1")) for k in TEXT}
+        columns["RECORD_ID"] = ("cast", np.empty(0, np.uint64))
+        nothing = np.empty((0, len(grid.levels)), np.float32)
+        columns |= dict.fromkeys(names, (("cast", "depth"), nothing))
+        return xr.Dataset(columns, {"depth": np.array(grid.levels)}, {"grid": grid.name})
+    return xr.concat(parts, "cast", data_vars="all", coords="minimal", compat="override", join="override")
+
+
+def super_observations(casts: xr.Dataset, grid: Grid) -> tuple[xr.Dataset, Array]:
+    """Means of the casts of each platform that lie in one cell of place and time.
+
+    A mooring that reports daily or a glider that yoyos does not know forty times as much of the large scales
+    as the float beside it; ``analysis.together`` of the grid says what lies together. Equal platform codes
+    of different types are different platforms; casts without a code are taken together by place and time.
+
+    Returns
+    -------
+    means : as ``standard_casts``, with ``n_casts`` (cast) behind each; it takes time and place from their
+        mean and has no RECORD_ID.
+    index : (n_cast,) the mean that each cast went into.
+    """
+    settings = settings_of(grid)
+    degrees, days = settings.together
+    steps = np.array([days, degrees, degrees])[:, None]
+    place = np.floor(np.stack([casts[k].values for k in WHERE]) / steps).astype(np.int64)
+    platform = np.unique(np.char.add(casts["PLATFORM_TYPE"].values, casts["PLATFORM_CODE"].values),
+                         return_inverse=True)[1].reshape(-1)  # fmt: skip
+    keys, first, index, n = np.unique(
+        np.column_stack([platform, place.T]),
+        axis=0,
+        return_index=True,
+        return_inverse=True,
+        return_counts=True,
+    )
+    index = index.reshape(-1)
+    order = np.argsort(index, kind="stable")
+    start = np.searchsorted(index[order], np.arange(len(keys)))
+    columns: dict[str, Any] = {k: ("cast", _means(casts[k].values[order], start)) for k in WHERE}
+    columns |= {k: ("cast", casts[k].values[first]) for k in TEXT}
+    columns["n_casts"] = ("cast", n.astype(np.int64))
+    fields = {
+        name: (("cast", "depth"), _means(casts[name].values[order], start).astype(np.float32))
+        for name in variables_of(casts)
+    }
+    return xr.Dataset(fields | columns, {"depth": casts["depth"].values}, casts.attrs), index
+
+
+def variables_of(casts: xr.Dataset) -> list[str]:
+    """Names of the mapped variables."""
+    return [str(v) for v in casts.data_vars if casts[v].dims == ("cast", "depth")]
+
+
+def _means(values: Array, start: Array) -> Array:
+    """Mean of what is known in each run of rows that begins at ``start``; NaN where nothing is."""
+    if not start.size:
+        return values[:0].astype(np.float64)
+    known = np.isfinite(values)
+    total = np.add.reduceat(np.where(known, values, 0).astype(np.float64), start, axis=0)
+    n = np.add.reduceat(known.astype(np.int64), start, axis=0)
+    return np.asarray(total / np.where(n > 0, n, np.nan))
+
+
+def _anomaly(
+    partition: xr.Dataset, climatology: xr.Dataset, grid: Grid, selection: Selection, name: str
+) -> Array:
+    """Anomaly of every row at the levels: (n_row, n_level)."""
+    row_start = row_start_of(np.asarray(partition["row_size"].values))
+    if f"{name}_COEFFICIENT" not in climatology:
+        return np.full((row_start.size - 1, len(grid.levels)), np.nan)
+    value, depth = select(partition, name, selection)
+    normal = profiles_at(climatology, name, *(partition[k].values.astype(np.float64) for k in WHERE))
+    gaps = option(grid, "gap_at_surface"), option(grid, "gap_per_depth")
+    known = climatology["depth"].values
+    # a cast that goes on below the climatology must not lose what lies above its last level
+    start, depth, value = insert_level(
+        *ordered_levels(row_start, depth, value), _deepest(known, normal), *gaps
+    )
+    extension = float(climatology.attrs["surface_extension"])
+    anomaly = value - between_levels(start, depth, known, normal, extension)
+    return at_levels(*_with_surface(start, depth, anomaly, option(grid, "surface_extension")),
+                     np.array(grid.levels), *gaps)  # fmt: skip
+
+
+def _with_surface(start: Array, depth: Array, anomaly: Array, extension: float) -> tuple[Array, Array, Array]:
+    """Profiles whose shallowest value, where it is no deeper than ``extension`` (m), also stands at 0 m."""
+    there = np.flatnonzero(np.diff(start) > 0)
+    first = start[there]
+    there = there[(depth[first] > 0) & (depth[first] <= extension)]
+    first = start[there]
+    added = np.zeros(start.size, np.int64)
+    added[there + 1] = 1
+    return start + np.cumsum(added), np.insert(depth, first, 0.0), np.insert(anomaly, first, anomaly[first])
+
+
+def _deepest(levels: Array, at_level: Array) -> Array:
+    """Deepest known level of each climatological profile: (n_row,) m, NaN where there is none."""
+    known = np.isfinite(at_level)
+    last = at_level.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+    return np.where(known.any(axis=1), levels[last], np.nan)
+
+
+def settings_of(grid: Grid) -> Analysis:
+    """How records are mapped on a grid.
+
+    Raises
+    ------
+    ValueError
+        for a grid on which nothing is mapped.
+    """
+    if grid.analysis is None:
+        raise ValueError(f"grid {grid.name} states no analysis: records are averaged on it, not mapped")
+    return grid.analysis
