@@ -11,8 +11,8 @@ A grid for statistics has the edges of its depth layers as ``levels`` and these 
 slope) and ``linear_in_depth`` (1: mean and median are linear between the centres of layers).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -27,7 +27,7 @@ from kernels.compiled import Array
 from kernels.ragged import row_start_of
 from kernels.statistics.cells import Cells, cell_of, global_cells, n_cells, neighbours
 from kernels.statistics.describe import STATISTICS, describe_slots, widening
-from kernels.statistics.lookup import gathered, moved, slots_at
+from kernels.statistics.lookup import moved, runs_at, spread
 from kernels.statistics.slots import MONTHS, layer_table, month_of, n_slots, numbered, slots_of
 from kernels.statistics.sums import N_BINS, N_MOMENTS, N, add_sums, summed
 from kernels.vertical import depth_of
@@ -241,6 +241,39 @@ class Lookup:
         return self._side_by_side[wanted]
 
 
+@dataclass(frozen=True, eq=False)
+class AtObservations(Mapping[str, Array]):
+    """Statistics at observations by name, each laid out once it is asked for.
+
+    ``start`` and ``at`` are the runs of ``kernels.statistics.lookup``, ``step`` what ``MOVING`` statistics
+    are moved by.
+    """
+
+    lookup: Lookup
+    wanted: Sequence[str]
+    start: Array
+    at: Array
+    step: Array | None = None
+    _found: dict[str, Array] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._found:
+            known = name.removeprefix("normal_")
+            if name == known or known not in self.wanted:
+                raise KeyError(name)
+            values = self.lookup.side_by_side(self.wanted)
+            self._found[name] = spread(values, self.wanted.index(known), self.start, self.at)
+            if self.step is not None and known in MOVING:
+                self._found[name] += self.step
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"normal_{k}" for k in self.wanted)
+
+    def __len__(self) -> int:
+        return len(self.wanted)
+
+
 def at_observations(
     lookup: Lookup,
     names: Collection[str],
@@ -249,7 +282,7 @@ def at_observations(
     longitude: Array,
     depth: Array,
     row_start: Array,
-) -> dict[str, Array]:
+) -> Mapping[str, Array]:
     """Statistics at observations.
 
     Parameters
@@ -268,15 +301,12 @@ def at_observations(
     if not wanted:
         return {}
     cell, month = cell_of(latitude, longitude, lookup.cells), month_of(time)
-    where = (row_start, cell, month, depth, lookup.edges, lookup.table, lookup.position)
-    at = slots_at(*where[:-1], lookup.columns[0])
-    found = gathered(lookup.side_by_side(wanted), at)
-    normals = {f"normal_{k}": values for k, values in zip(wanted, found, strict=True)}
+    where = (row_start, cell, month, depth, lookup.edges, lookup.table)
+    start, at = runs_at(*where, lookup.columns[0])
+    step = None
     if lookup.linear_in_depth and any(k in MOVING for k in wanted):
-        step = moved(*where, lookup.values["mean"])
-        for k in (k for k in wanted if k in MOVING):
-            normals[f"normal_{k}"] += step
-    return normals
+        step = moved(*where, lookup.position, lookup.values["mean"])
+    return AtObservations(lookup, wanted, start, at, step)
 
 
 @dataclass(frozen=True)
@@ -298,8 +328,9 @@ class Statistics:
 def _depth(columns: Columns) -> Array:
     """Depth of the observations of a block; from the pressure where there is none."""
     known, pressure = columns.values.get("DEPH"), columns.values.get("PRES")
-    if known is not None and not np.isnan(known).any():
-        return known.astype(np.float64)
-    missing = np.full(columns.n_obs, np.nan)
-    latitude = np.repeat(columns.latitude, np.diff(columns.row_start))
-    return depth_of(missing if pressure is None else pressure, missing if known is None else known, latitude)
+    missing = np.full(columns.n_obs, np.nan, np.float32)
+    pressure = missing if pressure is None else pressure
+    known = missing if known is None else known
+    if not np.any(np.isnan(known) & ~np.isnan(pressure)):
+        return known
+    return depth_of(pressure, known, np.repeat(columns.latitude, np.diff(columns.row_start)))
