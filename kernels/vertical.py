@@ -1,6 +1,5 @@
 """Pressure and depth, one from the other where only one was measured (TEOS-10)."""
 
-import gsw
 import numpy as np
 
 from kernels.compiled import Array, compiled, inlined
@@ -69,15 +68,68 @@ def _enthalpy_of_standard_ocean(p: float) -> float:
     return 1e8 * z * (9.726613854843870e-4 + h)
 
 
+@inlined
+def _pressure_of_standard_ocean(enthalpy: float) -> float:
+    """Inverse of ``_enthalpy_of_standard_ocean``, dbar; by Newton, whose third step is below rounding."""
+    h = enthalpy * 1e-8
+    z = h / (9.726613854843870e-4 - 2.252956605630465e-5 * h / 9.726613854843870e-4)
+    for _ in range(3):
+        a = -5.988108894465758e-9 + z * (-2.1078768810e-9 + z * 2.8019291329e-10)
+        b = 9.726613854843870e-4 + z * (
+            -2.252956605630465e-5 + z * (2.376909655387404e-6 + z * (-1.664294869986011e-7 + z * a))
+        )
+        slope = 9.726613854843870e-4 + z * (
+            -4.505913211260930e-5
+            + z
+            * (
+                7.130728966162212e-6
+                + z
+                * (
+                    -6.657179479944044e-7
+                    + z * (-2.994054447232879e-8 + z * (-1.2647261286e-8 + z * 1.96135039303e-9))
+                )
+            )
+        )
+        z -= (z * b - h) / slope
+    return 1e4 * z
+
+
 def pressure_of(pressure: Array, depth: Array, latitude: Array) -> Array:
-    """Pressure of each observation: the delivered one, else from its depth; see ``depth_of``.
+    """Pressure of each observation: the delivered one, else from its depth.
+
+    Parameters
+    ----------
+    pressure : (n_obs,) dbar; NaN where missing.
+    depth : (n_obs,) m, positive down; NaN where missing.
+    latitude : (n_obs,) degrees north.
 
     Returns
     -------
     pressure : (n_obs,) float64 dbar; NaN where neither is known.
+
+    References
+    ----------
+    As ``depth_of``, solved for pressure: that of gsw ``p_from_z`` within 10^-9 dbar, and the inverse of
+    ``depth_of`` within rounding.
     """
-    out = np.asarray(pressure, np.float64).copy()
-    wanted = np.isnan(out)
-    if wanted.any():
-        out[wanted] = gsw.p_from_z(-np.asarray(depth, np.float64)[wanted], np.asarray(latitude)[wanted])
+    out: Array = _pressure_of(np.asarray(pressure), np.asarray(depth), np.asarray(latitude))
+    return out
+
+
+@compiled
+def _pressure_of(pressure: Array, depth: Array, latitude: Array) -> Array:
+    out, at, of_latitude = np.empty(depth.size), np.nan, np.nan
+    gravity = np.empty(CHUNK)
+    for first in range(0, depth.size, CHUNK):
+        stop = first + CHUNK
+        p, z, lat = pressure[first:stop], depth[first:stop], latitude[first:stop]
+        for i in range(z.size):
+            if lat[i] != at:
+                at = np.float64(lat[i])
+                of_latitude = _surface_gravity(at)
+            gravity[i] = of_latitude
+        for i in range(z.size):
+            d = np.float64(z[i])
+            from_depth = _pressure_of_standard_ocean(gravity[i] * d * (1.0 + 0.5 * GRAVITY_GRADIENT * d))
+            out[first + i] = from_depth if np.isnan(p[i]) else np.float64(p[i])
     return out

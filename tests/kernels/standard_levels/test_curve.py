@@ -200,7 +200,7 @@ def test_curve__reiniger_ross_is_its_formula_and_a_line_at_the_ends():
     [("linear", 0.066), ("pchip", 0.006), ("reiniger_ross", 0.025), ("mrst_pchip", 0.011)],
 )
 def test_at_standard_levels__exponential_profile_and_its_error(scheme, worst):
-    """T = 15 exp(-z / 300) on standard depths: the estimate, twice the remainder of the straight line, covers it.
+    """T = 15 exp(-z / 300) on standard depths: twice the remainder of the straight line covers the error.
 
     The multiply-rotated cubic exceeds it by a fifth at one level."""
     levels = np.array([15, 40, 60, 90, 110, 140, 175, 225, 275, 350, 450, 550, 650.0])
