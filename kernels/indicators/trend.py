@@ -15,6 +15,7 @@ from scipy.optimize import brentq
 from scipy.stats import t as student
 
 from kernels.compiled import Array
+from kernels.indicators.persistence import effective_size, lag_one_correlation, r1_beyond_line
 
 
 class Trend(NamedTuple):
@@ -36,6 +37,7 @@ def trend(
     method: Literal["ols", "wls"] = "ols",
     minimum_n: int = 5,
     minimum_n_eff: float = 4.0,
+    unbiased_r1: bool = False,
 ) -> Trend:
     """Least squares trend.
 
@@ -53,6 +55,8 @@ def trend(
     minimum_n : values below which there is no slope.
     minimum_n_eff : effective sample size below which there is no interval: a long, curved series has
         residuals with r1 near 1 and n_eff near 2, where the interval is infinite or not defined.
+    unbiased_r1 : clear r1 of what the fitted line takes off it; without, intervals of short persistent series
+        hold the truth too seldom (85 % for r1 = 0.6 and 40 values).
     """
     known = np.isfinite(value) & (np.isfinite(error) if error is not None else True)
     t, y = np.asarray(time, np.float64)[known], np.asarray(value, np.float64)[known]
@@ -64,25 +68,15 @@ def trend(
     if np.abs(residual).max() <= 1e-12 * np.abs(y).max():
         residual = np.zeros(t.size)  # rounding errors of an exact line, whose correlation means nothing
     r1 = lag_one_correlation(t, residual)
-    n_eff = t.size * (1 - max(r1, 0.0)) / (1 + max(r1, 0.0))
+    if unbiased_r1 and residual.any():
+        r1 = r1_beyond_line(r1, t.size)
+    n_eff = effective_size(r1, t.size)
     if n_eff < minimum_n_eff:
         note = f"no interval: effective sample size {n_eff:.1f} is below {minimum_n_eff:g} (r1 = {r1:.2f})"
         return Trend(slope, np.nan, np.nan, r1, n_eff, t.size, note)
     variance = _slope_variance(t, weight, sigma, residual) * (t.size - 2) / (n_eff - 2)
     half = float(student.ppf(0.975, n_eff - 2) * np.sqrt(variance))
     return Trend(slope, slope - half, slope + half, r1, n_eff, t.size, "")
-
-
-def lag_one_correlation(time: Array, residual: Array) -> float:
-    """Correlation of residuals one step apart; 0 where they are all zero."""
-    step = np.diff(time)
-    pairs = np.isclose(step, step.min())
-    total = float(residual @ residual)
-    if total == 0:
-        return 0.0
-    scale = time.size / (pairs.sum() + 1)
-    shared = float(residual[1:][pairs] @ residual[:-1][pairs])
-    return float(shared * scale / total)
 
 
 def _without(n: int, note: str) -> Trend:
