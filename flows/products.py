@@ -19,8 +19,10 @@ import xarray as xr
 from catalogs.schema import Indicator, Region, Source
 from flows import agreement
 from flows.collection import Reading
-from flows.figures import coverage_figure, profile_figure, series_figure
+from flows.figures.maps import coverage_figure
+from flows.figures.profiles import profile_figure
 from flows.location import join, write_bytes
+from flows.report import series_of
 from flows.tables import table, write_table
 from flows.work import Outcome
 from kernels.compiled import Array
@@ -147,9 +149,8 @@ def write_figures(
         series = reading.dataset(f"indicators/{indicator.name}")
         for region in regions:
             one = series.sel(region=region.name)
-            if np.isfinite(one["monthly_value"].values).any():
-                figure = _series(one, indicator, region, version, truth)
-                write_bytes(join(folder, "figures", f"{indicator.name}_{region.name}.png"), figure)
+            figure = series_of(one, version, _true_months(one, indicator, region, truth))
+            write_bytes(join(folder, "figures", f"{indicator.name}_{region.name}.png"), figure)
     latitude, longitude = _positions(reading)
     title = f"{len(latitude):,} profiles, version {version}"
     write_bytes(join(folder, "figures", "coverage.png"), coverage_figure(title, latitude, longitude))
@@ -158,24 +159,11 @@ def write_figures(
         write_bytes(join(folder, "figures", "flagged_profile.png"), profile_figure(title, flagged))
 
 
-def _series(
-    one: xr.Dataset, indicator: Indicator, region: Region, version: str, truth: Truth | None
-) -> bytes:
-    months = one["month"].values
+def _true_months(one: xr.Dataset, indicator: Indicator, region: Region, truth: Truth | None) -> Array | None:
+    if truth is None or region.polygon is not None:
+        return None
     first, last = (int(y) for y in str(one.attrs["reference_period"]).split("-"))
-    true = None
-    if truth is not None and region.polygon is None:
-        true = truth.series(indicator, region, months, (first, last))
-    return series_figure(
-        f"{indicator.title}\n{region.title}, relative to {first}-{last}, version {version}",
-        indicator.units,
-        months,
-        one["monthly_value"].values,
-        (one["year"].values - 1970).astype("datetime64[Y]").astype("datetime64[D]"),
-        one["yearly_value"].values,
-        one["yearly_standard_error"].values,
-        true,
-    )
+    return truth.series(indicator, region, one["month"].values, (first, last))
 
 
 def _positions(reading: Reading) -> tuple[Array, Array]:

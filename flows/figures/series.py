@@ -1,0 +1,187 @@
+"""Figures of series: an indicator with its band and trend, and several products on one axis."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+
+from flows.figures.style import (
+    BLUE,
+    GREY,
+    INK,
+    PALETTE,
+    RED,
+    STYLE,
+    Caption,
+    absent,
+    headed,
+    label,
+    rendered,
+    scale_of,
+)
+from kernels.compiled import Array
+
+MINUS = "\N{MINUS SIGN}"
+
+
+class Slope(NamedTuple):
+    """A trend as it is drawn: per year in the unit of the series, and as it is printed."""
+
+    per_year: float
+    printed: float
+    low: float
+    high: float
+    units: str
+    """Of the printed numbers."""
+
+
+class Series(NamedTuple):
+    """Monthly and yearly values of one indicator in one region; NaN where missing."""
+
+    months: Array
+    """(month,) datetime64"""
+    monthly: Array
+    years: Array
+    """(year,) calendar years"""
+    yearly: Array
+    yearly_error: Array
+    """Standard errors (1 sigma)."""
+
+
+def series_figure(
+    caption: Caption,
+    units: str,
+    series: Series,
+    *,
+    subtitle: str = "",
+    trend: Slope | None = None,
+    truth: Array | None = None,
+    missing: str = "",
+    footer: Sequence[str] = (),
+    format: str = "png",
+) -> bytes:
+    """Monthly values, yearly means with their 95 % band and the trend; the truth where it is known."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7.5, 4.0))
+        axes = figure.subplots()
+        shown = np.concatenate([series.monthly, series.yearly])
+        factor, unit = scale_of(shown, units)
+        if np.isfinite(shown).any():
+            _draw(axes, series, factor, trend, truth)
+            if not np.isfinite(series.yearly).any():
+                caption = caption._replace(subtitle=f"{caption.subtitle}; no yearly mean: {caption.missing}")
+        else:
+            absent(axes, caption.missing or "nothing was sampled")
+        axes.set_ylabel(label("anomaly", unit))
+        _time_axis(axes, series.months)
+        headed(figure, caption)
+        return rendered(figure, format)
+
+
+def _draw(axes: Axes, series: Series, factor: float, trend: Slope | None, truth: Array | None) -> None:
+    yearly, half = factor * series.yearly, 1.96 * factor * series.yearly_error
+    at = _middle(series.years)
+    axes.axhline(0, color=GREY, lw=0.6, zorder=1)
+    months = series.months + np.timedelta64(15, "D")
+    dots: Any = {"ls": "", "marker": "o", "ms": 2.2, "mew": 0, "alpha": 0.45}
+    axes.plot(months, factor * series.monthly, color=BLUE, label="monthly mean", **dots)
+    if not np.isfinite(yearly).any():
+        return _room_for_legend(axes)
+    axes.fill_between(at, yearly - half, yearly + half, color=BLUE, alpha=0.2, lw=0, label="95 % interval")
+    alone = np.isfinite(yearly) & ~_beside_another(yearly)
+    axes.errorbar(at[alone], yearly[alone], half[alone], ls="", color=BLUE, elinewidth=4, alpha=0.2)
+    axes.plot(at, yearly, color=BLUE, lw=1.8, marker="o", ms=4, mec="white", mew=0.7, label="yearly mean")
+    if truth is not None:
+        axes.plot(months, factor * truth, color=INK, lw=1.1, ls=(0, (4, 2)), label="truth")
+    if trend is not None and np.isfinite(trend.per_year):
+        known = np.isfinite(yearly)
+        t = series.years[known] + 0.5
+        line = yearly[known].mean() + factor * trend.per_year * (t - t.mean())
+        axes.plot(at[known], line, color=RED, lw=1.3, label=trend_text(trend))
+    _room_for_legend(axes)
+
+
+def trend_text(trend: Slope) -> str:
+    """A trend with its interval as a legend prints it, to three digits of the interval."""
+    size = np.array([trend.printed, trend.low, trend.high])
+    factor, unit = scale_of(size, trend.units)
+    trend = trend._replace(printed=factor * trend.printed, low=factor * trend.low, high=factor * trend.high)
+    if not np.isfinite(trend.low):
+        return f"trend {trend.printed:.3g} {unit}, no interval"
+    digits = max(0, 2 - int(np.floor(np.log10(max(trend.high - trend.low, 1e-300)))))
+    numbers = (f"{v:.{min(digits, 6)}f}".replace("-", MINUS) for v in (trend.printed, trend.low, trend.high))
+    value, low, high = numbers
+    return f"trend {value} [{low}, {high}] {unit}"
+
+
+def ensemble_figure(
+    caption: Caption,
+    units: str,
+    time: Array,
+    members: Mapping[str, Array],
+    mean: Array,
+    low: Array,
+    high: Array,
+    *,
+    band: str = "ensemble mean, 95 % interval",
+    format: str = "png",
+) -> bytes:
+    """Several products' series on one axis, and the ensemble's mean and band.
+
+    Parameters
+    ----------
+    time : (n,) datetime64 or years.
+    members : name of a product: (n,) its values, NaN where it has none.
+    mean, low, high : (n,) of the ensemble; what the band is, ``band`` says.
+    """
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7.5, 4.2))
+        axes = figure.subplots()
+        factor, unit = scale_of(np.concatenate([*members.values(), mean]), units)
+        axes.axhline(0, color=GREY, lw=0.6, zorder=1)
+        axes.fill_between(time, factor * low, factor * high, color=INK, alpha=0.13, lw=0, zorder=1)
+        for k, (name, values) in enumerate(members.items()):
+            style = "-" if k < len(PALETTE) else "--"
+            color = PALETTE[k % len(PALETTE)]
+            axes.plot(time, factor * values, color=color, lw=1.1, ls=style, label=name)
+        axes.plot(time, factor * mean, color=INK, lw=2.2, label=band)
+        if not any(np.isfinite(v).any() for v in (*members.values(), mean)):
+            absent(axes, caption.missing or "no product has a value")
+        axes.set_ylabel(label("anomaly", unit))
+        beside: Any = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
+        axes.legend(frameon=False, fontsize=8, **beside)
+        headed(figure, caption)
+        return rendered(figure, format)
+
+
+def _middle(years: Array) -> Array:
+    return np.asarray(years - 1970).astype("M8[Y]").astype("M8[D]") + np.timedelta64(182, "D")
+
+
+def _beside_another(values: Array) -> Array:
+    """Values that have a known neighbour, and so a place in a band."""
+    known = np.isfinite(values)
+    return np.asarray(np.r_[False, known[:-1]] | np.r_[known[1:], False])
+
+
+def _time_axis(axes: Axes, months: Array) -> None:
+    first, last = months.min().astype("M8[Y]"), months.max().astype("M8[Y]") + np.timedelta64(1, "Y")
+    axes.set_xlim(first.astype("M8[D]"), last.astype("M8[D]"))
+    locator = AutoDateLocator(minticks=4, maxticks=11)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.grid(axis="y", lw=0.4, color="#dddddd")
+    axes.set_axisbelow(True)
+
+
+def _room_for_legend(axes: Axes) -> None:
+    """The legend in two columns above the curves, not on them."""
+    bottom, top = axes.get_ylim()
+    n = len(axes.get_legend_handles_labels()[0])
+    axes.set_ylim(bottom, top + 0.1 * -(-n // 2) * (top - bottom))
+    box: Any = {"edgecolor": "none", "framealpha": 0.85, "borderaxespad": 0.2, "columnspacing": 1.6}
+    axes.legend(loc="upper left", fontsize=8, ncols=2, **box)

@@ -1,0 +1,250 @@
+"""Which numbers of a version go into which figure, and what is printed with them."""
+
+from typing import Literal, get_args
+
+import numpy as np
+import xarray as xr
+
+from catalogs.schema import CatalogueError, Indicator, Region, load
+from flows.collection import Reading
+from flows.figures.budget import budget_figure
+from flows.figures.maps import Frame, trend_map_figure
+from flows.figures.sections import depth_trend_figure, hovmoeller_figure, section_figure
+from flows.figures.series import Series, Slope, series_figure
+from flows.figures.style import Caption
+from flows.trend_maps import trend_map
+from kernels.compiled import Array
+
+Kind = Literal["series", "trend_map", "section", "budget"]
+KINDS: tuple[str, ...] = get_args(Kind)
+GLOBE = 300
+"""Degrees of longitude from which on a region is drawn on a map of the globe."""
+
+
+def figure_of(
+    reading: Reading, version: str, indicator: str, region: str | None, kind: str, format: str = "png"
+) -> bytes:
+    """A figure of an indicator of a version as the bytes of a file.
+
+    ``region`` is the first of the indicator's where it is None.
+
+    Raises
+    ------
+    ValueError
+        names the indicator, region or kind that the version cannot serve, and what it has.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"figures are of kind {', '.join(KINDS)}, not {kind!r}")
+    series = of_region(indicator_of(reading, indicator), region)
+    if kind == "series":
+        return series_of(series, version, format=format)
+    if kind == "trend_map":
+        return trend_map_of(reading, series, version, format)
+    return section_of(series, version, format) if kind == "section" else budget_of(series, version, format)
+
+
+def indicator_of(reading: Reading, indicator: str) -> xr.Dataset:
+    """An indicator of a version."""
+    there = reading.groups("indicators")
+    if indicator not in there:
+        raise ValueError(f"there is no indicator {indicator!r}; there are: {', '.join(there) or 'none'}")
+    return reading.dataset(f"indicators/{indicator}")
+
+
+def of_region(dataset: xr.Dataset, region: str | None) -> xr.Dataset:
+    """An indicator in one region, by default its first."""
+    there = [str(r) for r in dataset["region"].values]
+    if region is not None and region not in there:
+        raise ValueError(f"{dataset.attrs['indicator']} has no region {region!r}; it has: {', '.join(there)}")
+    return dataset.sel(region=region or there[0])
+
+
+def series_of(one: xr.Dataset, version: str, truth: Array | None = None, format: str = "png") -> bytes:
+    """Series of an indicator in one region, with its band, its trend and the truth where it is known."""
+    series = Series(
+        one["month"].values,
+        one["monthly_value"].values,
+        one["year"].values,
+        one["yearly_value"].values,
+        one["yearly_standard_error"].values,
+    )
+    return series_figure(
+        caption_of(one, version), one.attrs["units"], series, trend=slope_of(one), truth=truth, format=format
+    )
+
+
+def slope_of(one: xr.Dataset) -> Slope | None:
+    """Trend of an indicator in one region as it is printed: heat content in W m-2."""
+    name = "trend_flux" if "trend_flux" in one else "trend"
+    if name not in one or not np.isfinite(one[name]):
+        return None
+    year, printed, low, high = (float(one[k]) for k in ("trend", name, f"{name}_low", f"{name}_high"))
+    return Slope(year, printed, low, high, one[name].attrs["units"])
+
+
+def trend_map_of(reading: Reading, one: xr.Dataset, version: str, format: str = "png") -> bytes:
+    """Map of the trends in the boxes of a region."""
+    indicator = load(Indicator, one.attrs["indicator"])
+    region = str(one["region"].values)
+    mapped = trend_map(reading, indicator, region)
+    footer = (
+        f"Version {version or 'not released'}. Trends over {mapped.attrs['period']} of anomalies to the "
+        f"climatology. {_sentence(mapped.attrs['boxes_title'])} Convention: {mapped.attrs['convention']}.",
+        f"Method: {mapped.attrs['trend_method']}. Significance: {mapped.attrs['significance']}.",
+    )
+    title = f"Trend of {_lower(one.attrs['title'])}"
+    caption = Caption(title, region_title(region), footer, "no box has values of enough years")
+    lat, lon, trend = (mapped[k].values for k in ("latitude", "longitude", "trend"))
+    significant = mapped["significant"].values if np.isfinite(trend).any() else None
+    return trend_map_figure(caption, mapped["trend"].attrs["units"], lat, lon, trend, significant,
+                            frame=frame_of(region, lat, lon, trend), format=format)  # fmt: skip
+
+
+def section_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
+    """Section of an indicator that has a depth: by latitude, by time, or its trend by depth."""
+    if "depth" not in one.dims:
+        raise ValueError(f"{one.attrs['indicator']} has no depth, so no section; try --kind series")
+    caption, depth = caption_of(one, version), one["depth"].values
+    trend = one.get("trend")
+    if trend is not None and set(trend.dims) == {"depth", "latitude"}:
+        lat, values = one["latitude"].values, trend.transpose("depth", "latitude").values
+        units = trend.attrs["units"]
+        return section_figure(caption, units, depth, lat, values, _significant(one), format=format)
+    if trend is not None and trend.dims == ("depth",):
+        numbers = (one[k].values for k in ("trend", "trend_low", "trend_high"))
+        return depth_trend_figure(caption, trend.attrs["units"], depth, *numbers, format=format)
+    for name, time in (("monthly_value", "month"), ("yearly_value", "year")):
+        if name in one and set(one[name].dims) == {"depth", time}:
+            at, field = fractional_years(one[time].values), one[name].transpose("depth", time)
+            return hovmoeller_figure(caption, field.attrs["units"], depth, at, field.values, format=format)
+    raise ValueError(f"{one.attrs['indicator']} has a depth, but neither a trend nor a series along it")
+
+
+def budget_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
+    """Parts of the variance of an indicator in one region: of its months, its years and its trend."""
+    if "part" not in one.dims:
+        name = one.attrs["indicator"]
+        raise ValueError(f"{name} has no budget: the campaign of this version declares no ensemble")
+    rows = {
+        "monthly mean": one["monthly_error_part"].transpose("part", ...).values,
+        "yearly mean": one["yearly_error_part"].transpose("part", ...).values,
+        "trend": one["trend_error_part"].values[:, None],
+    }
+    variance = np.array([_mean_square(errors) for errors in rows.values()])
+    variance[-1] *= 10**2  # what the trend's error makes in ten years, in the unit of the values
+    items = [*list(rows)[:-1], "trend, in ten years"]
+    factors = [str(p).replace("_", " ") for p in one["part"].values]
+    caption = caption_of(one, version)
+    return budget_figure(caption, one.attrs["units"], items, factors, variance, variance.sum(axis=1),
+                         format=format)  # fmt: skip
+
+
+def _mean_square(errors: Array) -> Array:
+    """Mean variance of each part over the times at which all parts are known: (part,)."""
+    whole = np.isfinite(errors).all(axis=0)
+    return np.mean(errors[:, whole] ** 2, axis=1) if whole.any() else np.full(len(errors), np.nan)
+
+
+def _significant(one: xr.Dataset) -> Array | None:
+    """Where a trend by depth and latitude is called significant; None where the indicator does not say."""
+    if "significant" in one:
+        return np.asarray(one["significant"].transpose("depth", "latitude").values, bool)
+    if "trend_low" in one and "trend_high" in one:
+        low, high = (one[k].transpose("depth", "latitude").values for k in ("trend_low", "trend_high"))
+        return np.asarray((low > 0) | (high < 0))
+    return None
+
+
+def fractional_years(time: Array) -> Array:
+    """Middles of months (datetime64) or of calendar years, in years with decimals."""
+    if time.dtype.kind == "M":
+        return np.asarray(1970 + (time.astype("M8[M]").astype(np.int64) + 0.5) / 12)
+    return np.asarray(time + 0.5)
+
+
+def caption_of(one: xr.Dataset, version: str) -> Caption:
+    """Words of a figure of an indicator in one region: every convention that its numbers depend on."""
+    about = one.attrs
+    region = region_title(str(one["region"].values))
+    where = f"Area {area_text(float(one['area']))}" if "area" in one else ""
+    first = (
+        f"Version {version or 'not released'}",
+        f"relative to {about.get('reference_period', 'no period')} ({about.get('baseline', 'no baseline')})",
+        f"{where}: {about['area']}" if "area" in about else where,
+    )
+    methods = [f"{what}: {about[k]}." for what, k in _METHODS if about.get(k)]
+    note = str(one["trend_note"].values) if "trend_note" in one else ""
+    lines = (
+        ". ".join(_sentence(p, "") for p in first if p) + ".",
+        f"Convention: {about['convention']}.",
+        *methods,
+        f"Trend {note}." if note.startswith("no") else f"No trend: {note}." if note else "",
+    )
+    return Caption(about["title"], region, tuple(line for line in lines if line), missing_reason(one))
+
+
+_METHODS = (("Errors", "standard_error"), ("Trend", "trend_method"), ("Its interval", "trend_interval"))
+
+
+def missing_reason(one: xr.Dataset) -> str:
+    """Why an indicator has no value in a region."""
+    for name in ("note", "monthly_note", "yearly_note"):
+        said = [s for s in np.unique(one[name].values) if s] if name in one else []
+        if said:
+            return "; ".join(map(str, said[:3]))
+    if "area" in one and float(one["area"]) == 0:
+        return "the region holds no ocean"
+    used, excluded = (int(one[f"monthly_{n}"].sum()) if f"monthly_{n}" in one else 0
+                      for n in ("n_profiles", "n_excluded"))  # fmt: skip
+    if not used and excluded:
+        return f"none of the {excluded} columns covers enough of the layer, or has a climatology"
+    return "no record in the region" if not used else "no year has enough months"
+
+
+def region_title(name: str) -> str:
+    """Title of a region; its name where the catalogue has lost it."""
+    region = _region(name)
+    return region.title if region else name
+
+
+def _region(name: str) -> Region | None:
+    try:
+        return load(Region, name)
+    except CatalogueError:
+        return None
+
+
+def frame_of(name: str, latitude: Array, longitude: Array, values: Array) -> Frame | None:
+    """What a map of a region shows: the region and a margin; None for the globe."""
+    region = _region(name)
+    if region is None:
+        return None
+    if region.polygon is not None:
+        lon, lat = np.array(region.polygon).T
+        west, east, south, north = (float(v) for v in (lon.min(), lon.max(), lat.min(), lat.max()))
+    else:
+        (south, north), (west, east) = region.latitude or (-90, 90), region.longitude or (-180, 180)
+    east += 360 if east <= west else 0
+    if east - west >= GLOBE:
+        return None
+    margin = 0.06 * max(east - west, north - south) + 1
+    return Frame(west - margin, east + margin, max(south - margin, -90), min(north + margin, 90))
+
+
+def area_text(square_metres: float) -> str:
+    """An area as it is printed, in square metres."""
+    if square_metres <= 0 or not np.isfinite(square_metres):
+        return "0 m^2"
+    power = int(np.floor(np.log10(square_metres)))
+    return f"{square_metres / 10**power:.3g} x 10^{power} m^2"
+
+
+def _lower(title: str) -> str:
+    """A title within a sentence; acronyms stay."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def _sentence(text: str, end: str = ".") -> str:
+    """Text with a capital and one full stop at most."""
+    text = text.strip().rstrip(".")
+    return text[:1].upper() + text[1:] + end if text else ""

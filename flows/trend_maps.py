@@ -1,0 +1,137 @@
+"""Trends of the boxes of a region as a map, with the part that chance alone would not make.
+
+Each box has yearly means of its monthly anomalies; its trend comes from the same estimator as the regional
+one. Where many boxes are tested some look significant by chance, so the rate of false discoveries among those
+called significant is held at 5 %.
+"""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.stats import false_discovery_control
+from scipy.stats import t as student
+
+from catalogs.schema import Grid, Indicator, load
+from flows.collection import Reading
+from kernels.compiled import Array
+from kernels.indicators.heat_content import flux_of_trend
+from kernels.indicators.trend import Trend, trend
+
+MINIMUM_MONTHS = 3
+"""Months with records that a year of a box needs: boxes are sampled more thinly than regions."""
+FALSE_DISCOVERIES = 0.05
+
+
+def trend_map(reading: Reading, indicator: Indicator, region: str) -> xr.Dataset:
+    """Trends of an indicator in the boxes of a region, from the boxes of a version.
+
+    Returns
+    -------
+    map : (latitude, longitude) over all boxes of the grid ``trend``, ``trend_low``, ``trend_high`` (95 %),
+        ``p_value``, ``significant`` and ``n_years``; a trend is NaN where a box has too few years. Heat
+        content is in W m-2 of the ocean, others per year.
+
+    Raises
+    ------
+    ValueError
+        names the region or the indicator that the version has no boxes of.
+    """
+    years = reading.groups("boxes")
+    boxes = [_of_indicator(reading.dataset(f"boxes/{y}"), indicator.name, region) for y in years]
+    if not boxes:
+        raise ValueError("this version has no boxes: no profile was usable")
+    grid = load(Grid, str(boxes[0].attrs["grid"]))
+    yearly = np.stack([_yearly(b["mean"].transpose("month", "cell").values) for b in boxes])
+    found = [trend(np.array(years, float) + 0.5, values) for values in yearly.T]
+    in_watts = indicator.quantity == "ocean_heat_content"
+    units = "W m-2" if in_watts else f"{indicator.units} year-1"
+    columns = _columns(found, flux_of_trend(1.0, 1.0) if in_watts else 1.0)
+    return _on_grid(columns, boxes[0]["box"].values, grid, units).assign_attrs(
+        _about(indicator, region, grid, f"{years[0]}-{years[-1]}")
+    )
+
+
+def _of_indicator(boxes: xr.Dataset, indicator: str, region: str) -> xr.Dataset:
+    if indicator not in boxes["indicator"].values:
+        there = ", ".join(map(str, boxes["indicator"].values))
+        raise ValueError(f"indicator {indicator!r} is not averaged by boxes; these are: {there}")
+    cells = np.flatnonzero(boxes["region"].values == region)
+    if not cells.size:
+        there = ", ".join(sorted(set(map(str, boxes["region"].values))))
+        raise ValueError(f"region {region!r} has no boxes; these have: {there}")
+    return boxes.sel(indicator=indicator).isel(cell=cells)
+
+
+def _yearly(monthly: Array) -> Array:
+    """Mean of the months of each box, (month, box); NaN with fewer than the minimum."""
+    n = np.isfinite(monthly).sum(axis=0)
+    return np.where(n >= MINIMUM_MONTHS, np.nansum(monthly, axis=0) / np.maximum(n, 1), np.nan)
+
+
+def _columns(found: list[Trend], factor: float) -> dict[str, Array]:
+    slope, low, high = (factor * np.array([getattr(t, k) for t in found]) for k in ("slope", "low", "high"))
+    freedom = np.array([t.n_eff for t in found]) - 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        error = (high - low) / 2 / student.ppf(0.975, freedom)
+        p = 2 * student.sf(np.abs(slope) / error, freedom)
+    p = np.where(error == 0, np.where(slope == 0, 1.0, 0.0), p)
+    significant = np.zeros(len(found), bool)
+    tested = np.isfinite(p)
+    if tested.any():
+        significant[tested] = false_discovery_control(p[tested]) <= FALSE_DISCOVERIES
+    n = np.array([t.n for t in found])
+    return {
+        "trend": slope,
+        "trend_low": low,
+        "trend_high": high,
+        "p_value": p,
+        "significant": significant,
+        "n_years": n,
+    }
+
+
+_MEANING = {
+    "trend": "Trend of the yearly means of the box",
+    "trend_low": "Lower end of the 95 % interval of the trend",
+    "trend_high": "Upper end of the 95 % interval of the trend",
+    "p_value": "Probability of a trend as large by chance, Student's t with n_eff - 2 degrees of freedom",
+    "significant": "1 where the trend is significant with a rate of false discoveries of 5 %",
+    "n_years": "Years in the trend",
+}
+
+
+def _on_grid(columns: dict[str, Array], box: Array, grid: Grid, units: str) -> xr.Dataset:
+    n_lat, n_lon = round(180 / grid.cell_latitude), round(360 / grid.cell_longitude)
+    out: dict[str, Any] = {}
+    for name, values in columns.items():
+        whole = np.full(n_lat * n_lon, np.nan if values.dtype.kind == "f" else 0, values.dtype)
+        whole[box] = values
+        attrs = {"long_name": _MEANING[name], "units": units if name.startswith("trend") else "1"}
+        out[name] = (("latitude", "longitude"), whole.reshape(n_lat, n_lon), attrs)
+    lat = (np.arange(n_lat) + 0.5) * grid.cell_latitude - 90
+    lon = (np.arange(n_lon) + 0.5) * grid.cell_longitude - 180
+    about = {
+        "latitude": ("latitude", lat, {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}),
+        "longitude": ("longitude", lon, {"standard_name": "longitude", "units": "degrees_east", "axis": "X"}),
+    }
+    return xr.Dataset(out, about)
+
+
+def _about(indicator: Indicator, region: str, grid: Grid, period: str) -> dict[str, Any]:
+    return {
+        "indicator": indicator.name,
+        "title": indicator.title,
+        "quantity": indicator.quantity,
+        "layer": f"{indicator.layer[0]:g}-{indicator.layer[1]:g} m",
+        "convention": indicator.convention,
+        "region": region,
+        "boxes": grid.name,
+        "boxes_title": grid.title,
+        "period": period,
+        "trend_method": "ordinary least squares on yearly means of boxes with at least "
+        f"{MINIMUM_MONTHS} months a year, 95 % interval by Student's t with n_eff - 2 degrees of freedom, "
+        "n_eff from the lag one correlation of the residuals",
+        "significance": "Benjamini and Hochberg 1995 over the boxes tested, rate of false discoveries 5 % "
+        "(Wilks 2016, Bulletin of the American Meteorological Society 97, 2263-2273)",
+    }
