@@ -109,8 +109,8 @@ def pressure_of(pressure: Array, depth: Array, latitude: Array) -> Array:
 
     References
     ----------
-    As ``depth_of``, solved for pressure: that of gsw ``p_from_z`` within 10^-9 dbar, and the inverse of
-    ``depth_of`` within rounding.
+    As ``depth_of``, of which it is the inverse to rounding; gsw ``p_from_z``, which stops after one and a
+    half steps, is 2e-9 dbar from it at 11 km.
     """
     out: Array = _pressure_of(np.asarray(pressure), np.asarray(depth), np.asarray(latitude))
     return out

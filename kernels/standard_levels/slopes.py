@@ -99,7 +99,8 @@ def rotated_slopes(row_start: Array, value: Array, companion: Array, ratio: floa
     ----------
     Barker, P. M., and T. J. McDougall, 2020: Two interpolation methods using multiply-rotated piecewise cubic
     Hermite interpolating polynomials. Journal of Atmospheric and Oceanic Technology 37, 605-619.
-    Ratio of temperature to absolute salinity 9, as in gsw ``sa_ct_interp``.
+    Ratio of temperature to absolute salinity 9, as in gsw ``tracer_ct_interp``, whose numbers these slopes
+    give; its ``sa_ct_interp`` besides lifts what falls below the freezing point, which we leave to be seen.
     """
     slope = _turned_inside(value, companion, ratio)
     for i in range(row_start.size - 1):
