@@ -192,18 +192,33 @@ def _reject_all_of_many(size: Array, limit: Array) -> None:
         limit[size <= limit] = -np.inf
 
 
-@compiled
 def outcomes(
     row_start: Array, temperature: Array, depth: Array, latitude: Array, suspects: bool, fewest: int
 ) -> Array:
     """The spikes, or suspects, of many profiles: (n_obs,) uint8; profiles with fewer levels are not run."""
+    every = np.ones(row_start.size - 1, np.bool_)
+    found: Array = outcomes_of_rows(row_start, temperature, depth, latitude, suspects, fewest, every)
+    return found
+
+
+@compiled
+def outcomes_of_rows(
+    row_start: Array,
+    temperature: Array,
+    depth: Array,
+    latitude: Array,
+    suspects: bool,
+    fewest: int,
+    chosen: Array,
+) -> Array:
+    """``outcomes`` of the rows that ``chosen`` (n_row,) names; the others are not run."""
     outcome = np.full(temperature.size, 2, np.uint8)
     longest = longest_row(row_start) + 1
     level, t, z = np.empty(longest, np.int64), np.empty(longest), np.empty(longest)
     step, size, limit = np.empty(longest), np.empty(longest), np.empty(longest)
     for row in range(row_start.size - 1):
         first, stop = row_start[row], row_start[row + 1]
-        if stop - first < fewest or np.isnan(latitude[row]):
+        if stop - first < fewest or np.isnan(latitude[row]) or not chosen[row]:
             continue
         in_tropics = abs(latitude[row]) < TROPICS
         if is_calm(temperature[first:stop], depth[first:stop], in_tropics, suspects):
@@ -211,6 +226,10 @@ def outcomes(
             continue
         n = levels_of_both(temperature[first:stop], depth[first:stop], level, t, z)
         if n < fewest:
+            continue
+        if is_calm(t[:n], z[:n], in_tropics, suspects):
+            for k in range(n):
+                outcome[first + level[k]] = 0
             continue
         find_spikes(t[:n], z[:n], in_tropics, suspects, step, size, limit)
         for k in range(n):

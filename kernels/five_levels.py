@@ -50,6 +50,19 @@ def medians_of_five(v: Array, median: Array) -> None:
         median[k] = median_of_five(v[k - 2], v[k - 1], v[k], v[k + 1], v[k + 2])
 
 
+@compiled
+def has_small_steps(v: Array, largest: float) -> bool:
+    """Whether no value is missing and all differ from the one before by no more than ``largest``.
+
+    Then none is further from its median of five than that: with those beside it there are three that near,
+    more than half. It counts, so that it vectorises.
+    """
+    n_other = 0
+    for k in range(1, v.size):
+        n_other += not abs(v[k] - v[k - 1]) <= largest
+    return n_other == 0 and (v.size != 1 or v[0] == v[0])
+
+
 def sequences_of_values(start: Array, value: Array) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """Positions and values of each sequence, without gaps, in plain NumPy."""
     known = [first + np.flatnonzero(~np.isnan(value[first:stop])) for first, stop in pairwise(start)]

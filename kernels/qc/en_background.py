@@ -4,12 +4,14 @@ import numpy as np
 
 from kernels.compiled import Array, compiled
 from kernels.en_spikes import outcomes as spike_outcomes
+from kernels.en_spikes import outcomes_of_rows
 from kernels.eos2003 import potential_temperature
 from kernels.gross_error import (
     GROSS_DENSITY,
     NEAR_EQUATOR,
     REJECTED,
     background_factor,
+    certainly_good,
     clearly_good,
     departure,
     interpolated,
@@ -113,45 +115,100 @@ def en_background(
     The difference between in situ temperatures is up to 3 % (at 4000 m) larger than between potential ones.
     EN reads salinity where there is one; 35 is taken here.
     """
-    suspect = np.zeros(value.size, np.uint8)
-    if suspects > 0.0:
-        suspect = spike_outcomes(row_start, value, depth, latitude, True, 1)
     settings = (gross_error, reported, tropical, of_potential)
-    outcome: Array = _outcomes(
-        row_start,
-        (value, depth, normal_mean, normal_std),
-        latitude,
-        suspect,
-        np.asarray(error_depth, np.float64),
-        np.asarray(error_variance, np.float64),
-        settings,
-    )
+    depths, variances = np.asarray(error_depth, np.float64), np.asarray(error_variance, np.float64)
+    columns = (value, depth, normal_mean, normal_std)
+    outcome, doubtful = _certain_outcomes(row_start, columns, latitude, variances, settings)
+    if doubtful.any():
+        asked = doubtful & (suspects > 0.0)
+        suspect = outcomes_of_rows(row_start, value, depth, latitude, True, 1, asked)
+        _judge(row_start, columns, latitude, suspect, doubtful, depths, variances, settings, outcome)
     return outcome
 
 
 @compiled
-def _outcomes(
+def _certain_outcomes(
+    row_start: Array,
+    columns: tuple[Array, Array, Array, Array],
+    latitude: Array,
+    error_variance: Array,
+    settings: tuple[float, float, float, float],
+) -> tuple[Array, Array]:
+    """Outcomes that neither the depth nor the spike and step check can change, by straight passes.
+
+    Returns
+    -------
+    outcome : (n_obs,) ``NOT_RUN`` where something is missing, else ``PASS``.
+    doubtful : (n_row,) bool, rows with levels that are not certainly good.
+    """
+    value, depth, mean, std = columns
+    gross_error, reported, tropical, of_potential = settings
+    outcome, doubtful = np.full(value.size, 2, np.uint8), np.zeros(latitude.size, np.bool_)
+    for row in range(row_start.size - 1):
+        if np.isnan(latitude[row]):
+            continue
+        levels = slice(row_start[row], row_start[row + 1])
+        factor = background_factor(latitude[row], tropical) * reported * reported
+        certain = _certain_levels(
+            (value[levels], depth[levels], mean[levels], std[levels]),
+            factor,
+            (error_variance.min(), error_variance.max()),
+            of_suspect(gross_error),
+            outcome[levels],
+        )
+        doubtful[row] = not certain or of_potential > 0.0
+    return outcome, doubtful
+
+
+@compiled
+def _certain_levels(
+    columns: tuple[Array, Array, Array, Array],
+    factor: float,
+    bounds: tuple[float, float],
+    prior: float,
+    outcome: Array,
+) -> bool:
+    """Enter what is missing in one row; whether all else is certainly good."""
+    value, depth, mean, std = columns
+    n_doubtful = 0
+    for i in range(value.size):
+        d, sigma = np.float64(value[i]) - np.float64(mean[i]), np.float64(std[i])
+        inflated = factor * sigma * sigma
+        missing = np.isnan(d + inflated + np.float64(depth[i]))
+        outcome[i] = np.uint8(missing) << 1
+        n_doubtful += not (missing | certainly_good(d, bounds[0] + inflated, bounds[1] + inflated, prior))
+    return n_doubtful == 0
+
+
+@compiled
+def _judge(
     row_start: Array,
     columns: tuple[Array, Array, Array, Array],
     latitude: Array,
     suspect: Array,
+    doubtful: Array,
     error_depth: Array,
     error_variance: Array,
     settings: tuple[float, float, float, float],
-) -> Array:
+    outcome: Array,
+) -> None:
+    """Judge the levels of doubtful rows, in place."""
     value, depth, mean, std = columns
     gross_error, reported, tropical, of_potential = settings
-    outcome = np.full(value.size, 2, np.uint8)
+    least, most = error_variance.min(), error_variance.max()
     for row in range(row_start.size - 1):
-        if np.isnan(latitude[row]):
+        if not doubtful[row] or np.isnan(latitude[row]):
             continue
         factor = background_factor(latitude[row], tropical) * reported * reported
         for i in range(row_start[row], row_start[row + 1]):
             z, sigma = np.float64(depth[i]), np.float64(std[i])
-            variance = interpolated(z, error_depth, error_variance) + factor * sigma * sigma
             d = departure(np.float64(value[i]), np.float64(mean[i]), z, of_potential)
+            inflated = factor * sigma * sigma
+            prior = of_suspect(gross_error) if suspect[i] == 1 else gross_error
+            if certainly_good(d, least + inflated, most + inflated, prior):
+                continue
+            variance = interpolated(z, error_depth, error_variance) + inflated
+            outcome[i] = 2
             if variance > 0.0 and d == d:
-                prior = of_suspect(gross_error) if suspect[i] == 1 else gross_error
                 good = clearly_good(d, variance, prior)
                 outcome[i] = 0 if good else posterior(d, variance, prior) >= REJECTED
-    return outcome

@@ -6,6 +6,7 @@ from kernels.compiled import Array, compiled
 from kernels.five_levels import (
     BESIDE,
     gather_values,
+    has_small_steps,
     medians_of_five,
     running_median_by_numpy,
     sequences_of_values,
@@ -60,9 +61,17 @@ def median_spike(sequence_start: Array, value: Array, threshold: float, relative
     outcome = np.full(value.size, 2, np.uint8)
     longest = longest_row(sequence_start) + 1
     level, v, median = np.empty(longest, np.int64), np.empty(longest), np.empty(longest)
+    calm = threshold if relative >= 0.0 else np.nan
     for sequence in range(sequence_start.size - 1):
         first, stop = sequence_start[sequence], sequence_start[sequence + 1]
+        if has_small_steps(value[first:stop], calm):
+            outcome[first + BESIDE : max(first + BESIDE, stop - BESIDE)] = 0
+            continue
         n, o = gather_values(value[first:stop], level, v), outcome[first:stop]
+        if has_small_steps(v[:n], calm):
+            for k in range(BESIDE, n - BESIDE):
+                o[level[k]] = 0
+            continue
         medians_of_five(v[:n], median)
         for k in range(BESIDE, n - BESIDE):
             size = abs(v[k])
