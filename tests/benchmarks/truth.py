@@ -22,10 +22,13 @@ from flows.columns import boxes
 from flows.indicators import indicator_dataset
 from flows.readers.synthetic import open_records, truth
 from flows.records import in_partition_order, to_dataset
+from flows.uncertainty import with_budget
 from kernels.flags import Flag
+from kernels.ragged import row_of_obs, row_start_of
 from kernels.synthetic.eddies import eddy_modes, eddy_waves
 from kernels.synthetic.month import FAULTS
-from kernels.synthetic.ocean import eddy_std, vertical_mode
+from kernels.synthetic.ocean import eddy_std, state, vertical_mode
+from kernels.vertical import depth_of
 
 PERIOD = (1970, 2020)
 REFERENCE = (1993, 2014)
@@ -67,21 +70,59 @@ def partition(seed: int, year: int, month: int, profiles: int) -> xr.Dataset:
     return made.assign(flags)
 
 
-def ocean(seed: int, how: Setting) -> dict[str, xr.Dataset]:
-    """Every indicator of one ocean."""
-    parts = [partition(seed, *when, how.profiles) for when in calendar()]
-    years = [year for year, _ in calendar()]
-    reference = [p for p, y in zip(parts, years, strict=True) if REFERENCE[0] <= y <= REFERENCE[1]]
-    climatology = fit(
-        merge(accumulate(p, how.climatology, how.selection) for p in reference), how.climatology, REFERENCE
-    )
+@dataclass(frozen=True)
+class Ocean:
+    """The casts of one ocean, with and without its eddies, a partition a month."""
+
+    casts: list[xr.Dataset]
+    calm: list[xr.Dataset]
+
+    @classmethod
+    def of(cls, seed: int, profiles: int) -> "Ocean":
+        casts = [partition(seed, *when, profiles) for when in calendar()]
+        return cls(casts, [without_eddies(p) for p in casts])
+
+
+def without_eddies(casts: xr.Dataset) -> xr.Dataset:
+    """The same casts in an ocean of mean state, season and warming alone, measured without error."""
+    start = row_start_of(casts["row_size"].values)
+    latitude, time = (casts[k].values.astype(np.float64) for k in ("LATITUDE", "TIME"))
+    pressure, depth = (casts[k].values.astype(np.float64) for k in ("PRES", "DEPH"))
+    depth = depth_of(pressure, depth, latitude[row_of_obs(start)])
+    temperature, salinity = state(start, latitude, time, np.zeros((latitude.size, 3)), depth)
+    salinity[np.isnan(casts["PSAL"].values)] = np.nan
+    values = {"TEMP": temperature, "PSAL": salinity}
+    return casts.assign({k: ("obs", v.astype(np.float32)) for k, v in values.items()})
+
+
+def fits(
+    casts: list[xr.Dataset], how: Setting, wanted: tuple[str, ...] = ("", "odd", "even")
+) -> dict[str, xr.Dataset]:
+    """Climatology of the reference period, and those of its odd and its even years."""
+    sums: dict[int, list[xr.Dataset]] = {}
+    for (year, _), p in zip(calendar(), casts, strict=True):
+        if REFERENCE[0] <= year <= REFERENCE[1]:
+            sums.setdefault(year, []).append(accumulate(p, how.climatology, how.selection))
+    yearly = {year: merge(of_year) for year, of_year in sums.items()}
+    halves = {"": yearly, "odd": {y: s for y, s in yearly.items() if y % 2}}
+    halves["even"] = {y: s for y, s in yearly.items() if y % 2 == 0}
+    return {name: fit(merge(halves[name].values()), how.climatology, REFERENCE) for name in wanted}
+
+
+def made(
+    casts: list[xr.Dataset], climatology: xr.Dataset, how: Setting, mapping: str = "gauss_markov"
+) -> dict[str, xr.Dataset]:
+    """Every indicator."""
     wanted = [load(Indicator, name) for name in INDICATORS]
     regions = [load(Region, name) for name in REGIONS]
-    averaged = [boxes(p, climatology, how.boxes, wanted, how.selection, regions) for p in parts]
+    averaged = [boxes(p, climatology, how.boxes, wanted, how.selection, regions) for p in casts]
     month = xr.DataArray(months().astype("M8[ns]"), dims="month", name="month")
     together = xr.concat(averaged, month, data_vars="all", coords="minimal", compat="override")
     land = land_class()
-    return {i.name: indicator_dataset(together, i, regions, how.boxes, land, REFERENCE) for i in wanted}
+    return {
+        i.name: indicator_dataset(together, i, regions, how.boxes, land, REFERENCE, mapping=mapping)
+        for i in wanted
+    }
 
 
 def months() -> np.ndarray:
@@ -119,12 +160,12 @@ def eddies(seed: int, indicator: Indicator, region: Region) -> np.ndarray:
     return out
 
 
-def true_values(seed: int, indicator: Indicator, region: Region) -> np.ndarray:
-    """True monthly anomalies, relative to the reference period."""
+def true_values(seed: int | None, indicator: Indicator, region: Region) -> np.ndarray:
+    """True monthly anomalies, relative to the reference period; without a seed those without eddies."""
     assert region.latitude is not None
     assert region.longitude is not None
     warmer = truth(indicator, months(), REFERENCE, region.latitude, region.longitude)
-    if region.name == "global_60s_60n" or indicator.quantity != "ocean_heat_content":
+    if seed is None or region.name == "global_60s_60n" or indicator.quantity != "ocean_heat_content":
         return warmer  # over the globe eddies average out (3,100 of them); expansion is not linear in them
     of_eddies = indicator.rho0 * indicator.cp * eddies(seed, indicator, region)
     year = months().astype("M8[Y]").astype(int) + 1970
@@ -132,32 +173,59 @@ def true_values(seed: int, indicator: Indicator, region: Region) -> np.ndarray:
     return warmer + of_eddies - of_eddies[inside].mean()
 
 
-def misfits(seed: int, profiles: int) -> dict[tuple[str, str], dict[str, np.ndarray]]:
+Errors = dict[tuple[str, str], dict[str, np.ndarray]]
+
+
+def misfits(seed: int, profiles: int) -> Errors:
     """Error and stated standard error of each monthly and yearly value, and of the trend."""
-    made = ocean(seed, setting(profiles))
+    how, ocean = setting(profiles), Ocean.of(seed, profiles)
+    fitted, calm = fits(ocean.casts, how), fits(ocean.calm, how, ("",))[""]
+    own = made(ocean.casts, fitted[""], how)
+    halves = [made(ocean.casts, fitted[half], how) for half in ("odd", "even")]
+    plain = made(ocean.casts, fitted[""], how, "area_weighted")
+    # each part of the error alone: what makes the others is switched off
+    alone = {"sampling": made(ocean.casts, calm, how), "climatology": made(ocean.calm, fitted[""], how)}
+    neither = made(ocean.calm, calm, how)
     out = {}
-    for name, dataset in made.items():
+    for name in INDICATORS:
+        members = {"climatology": [h[name] for h in halves], "mapping": [plain[name]]}
+        total = with_budget(own[name], members)
         for region in REGIONS:
-            one, true = (
-                dataset.sel(region=region),
-                true_values(seed, load(Indicator, name), load(Region, region)),
-            )
-            yearly = true.reshape(-1, 12).mean(axis=1)
-            known = np.isfinite(one["yearly_value"].values)
-            slope = np.polyfit(one["year"].values[known], yearly[known], 1)[0] if known.sum() > 2 else np.nan
-            out[name, region] = {
-                "monthly": one["monthly_value"].values - true,
-                "monthly_se": one["monthly_standard_error"].values,
-                "yearly": one["yearly_value"].values - yearly,
-                "yearly_se": one["yearly_standard_error"].values,
-                "trend": np.array([float(one["trend"]) - slope]),
-                "trend_half": np.array([float(one["trend_high"] - one["trend_low"]) / 2]),
-                "slope": np.array([slope]),
-            }
+            true = true_values(seed, load(Indicator, name), load(Region, region))
+            warming = true_values(None, load(Indicator, name), load(Region, region))
+            one = _errors(total.sel(region=region), true)
+            one["plain"] = plain[name].sel(region=region)["monthly_value"].values - true
+            for part, of in alone.items():
+                error = of[name].sel(region=region)["yearly_value"].values
+                one[f"{part}_alone"] = error - yearly(true if part == "sampling" else warming)
+            without = neither[name].sel(region=region)["yearly_value"].values
+            one["neither"] = without - yearly(warming)
+            for part in total["part"].values:
+                stated = total["yearly_error_part"].sel(region=region, part=part).values
+                one[f"stated_{part}"] = stated
+            out[name, region] = one
     return out
 
 
-def report(found: list[dict[tuple[str, str], dict[str, np.ndarray]]]) -> None:
+def yearly(monthly: np.ndarray) -> np.ndarray:
+    return monthly.reshape(-1, 12).mean(axis=1)
+
+
+def _errors(one: xr.Dataset, true: np.ndarray) -> dict[str, np.ndarray]:
+    known = np.isfinite(one["yearly_value"].values)
+    slope = np.polyfit(one["year"].values[known], yearly(true)[known], 1)[0] if known.sum() > 2 else np.nan
+    return {
+        "monthly": one["monthly_value"].values - true,
+        "monthly_se": one["monthly_standard_error"].values,
+        "yearly": one["yearly_value"].values - yearly(true),
+        "yearly_se": one["yearly_standard_error"].values,
+        "trend": np.array([float(one["trend"]) - slope]),
+        "trend_half": np.array([float(one["trend_high"] - one["trend_low"]) / 2]),
+        "slope": np.array([slope]),
+    }
+
+
+def report(found: list[Errors]) -> None:
     """Coverage and errors, by indicator, region and era."""
     year = months().astype("M8[Y]").astype(int) + 1970
     years = np.arange(PERIOD[0], PERIOD[1] + 1)
@@ -173,6 +241,9 @@ def report(found: list[dict[tuple[str, str], dict[str, np.ndarray]]]) -> None:
                     columns[period][:, at],
                     columns[f"{period}_se"][:, at],
                 )
+        both = np.isfinite(columns["plain"]) & np.isfinite(columns["monthly"])
+        rms = [np.sqrt(np.mean(columns[k][both] ** 2)) for k in ("monthly", "plain")]
+        print(f"{key[0]:12} {key[1]:22} monthly rms error {rms[0]:.3g}, of box averages {rms[1]:.3g}")
         half = columns["trend_half"]
         inside = np.abs(columns["trend"]) <= half
         known = np.isfinite(half)
@@ -180,6 +251,27 @@ def report(found: list[dict[tuple[str, str], dict[str, np.ndarray]]]) -> None:
             f"{key[0]:12} {key[1]:22} {'trend':10} {known.sum():7d} {100 * inside[known].mean():7.1f} "
             f"{np.sqrt(np.nanmean(columns['trend'] ** 2)):10.3g} {np.nanmean(half) / 1.96:10.3g} "
             f"bias {np.nanmean(columns['trend']):.2g} true {np.nanmean(columns['slope']):.3g}"
+        )
+
+
+def budget(found: list[Errors]) -> None:
+    """Yearly error variance: of each part alone, their sum, and all together; and what is stated of each."""
+    print("\nbudget of the yearly values: rms of each part alone | their sum | all together | stated parts")
+    for key in found[0]:
+        c = {k: np.stack([f[key][k] for f in found]) for k in found[0][key]}
+        known = (
+            np.isfinite(c["yearly"]) & np.isfinite(c["sampling_alone"]) & np.isfinite(c["climatology_alone"])
+        )
+        if not known.any():
+            continue
+        rms = {k: np.sqrt(np.mean(c[k][known] ** 2)) for k in c if c[k].shape == known.shape}
+        # what is left with both switched off is in each of the two, and counts once
+        both = rms["sampling_alone"] ** 2 + rms["climatology_alone"] ** 2 - rms["neither"] ** 2
+        stated = " ".join(f"{k.removeprefix('stated_')} {rms[k]:.3g}" for k in rms if k.startswith("stated_"))
+        print(
+            f"{key[0]:12} {key[1]:22} sampling {rms['sampling_alone']:.3g} climatology "
+            f"{rms['climatology_alone']:.3g} neither {rms['neither']:.3g} | {np.sqrt(max(both, 0)):.3g} | "
+            f"{rms['yearly']:.3g} | {stated}"
         )
 
 
@@ -193,7 +285,7 @@ def line(key: tuple[str, str], what: str, error: np.ndarray, stated: np.ndarray)
     )
 
 
-def each(n_seeds: int, profiles: int) -> Iterator[dict[tuple[str, str], dict[str, np.ndarray]]]:
+def each(n_seeds: int, profiles: int) -> Iterator[Errors]:
     with ProcessPoolExecutor(2) as pool:
         yield from pool.map(misfits, range(1, n_seeds + 1), [profiles] * n_seeds)
 
@@ -201,7 +293,9 @@ def each(n_seeds: int, profiles: int) -> Iterator[dict[tuple[str, str], dict[str
 def main(n_seeds: str = "100", profiles: str = "100") -> None:
     """``tests/benchmarks/truth.py [seeds [profiles a month at full density]]``"""
     print(f"{n_seeds} oceans, {PERIOD[0]}-{PERIOD[1]}, profiles={profiles}, climatology of {REFERENCE}")
-    report(list(each(int(n_seeds), int(profiles))))
+    found = list(each(int(n_seeds), int(profiles)))
+    report(found)
+    budget(found)
 
 
 if __name__ == "__main__":
