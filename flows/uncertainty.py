@@ -18,6 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from kernels.indicators.budget import budget_of_choices
 from kernels.indicators.heat_content import flux_of_trend
 
 Array = NDArray[Any]
@@ -62,17 +63,14 @@ def with_budget(base: xr.Dataset, members: Mapping[str, Sequence[xr.Dataset]]) -
 
 
 def spread(base: Array, members: Sequence[Array], factor: str) -> Array:
-    """Variance (n in the denominator) between the alternatives of a choice, NaN where fewer than two are.
+    """Variance (n in the denominator) between the alternatives of a choice; NaN where one of them is missing.
 
     Two halves of the records have twice the error variance of the whole, and errors independent of each
     other: half their difference has the error of the whole.
     """
     values = np.stack(members if factor == SPLIT else [base, *members])
-    known = np.isfinite(values)
-    n = known.sum(axis=0)
-    mean = np.where(known, values, 0.0).sum(axis=0) / np.maximum(n, 1)
-    squares = np.where(known, values - mean, 0.0) ** 2
-    return np.asarray(np.where(n >= 2, squares.sum(axis=0) / np.maximum(n, 1), np.nan))
+    choices = np.arange(len(values))[:, None]
+    return np.asarray(budget_of_choices(values, choices, [factor]).variance[0])
 
 
 def smoothed(variance: Array, window: int) -> Array:
