@@ -13,9 +13,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from catalogs.analysis import Analysis
+from catalogs.instruments import FallRate, YearTable
 
 Feature = Literal["profiles", "trajectories"]
 Number = int | float
@@ -213,6 +222,57 @@ class Indicator(Entry):
         return self
 
 
+class Adjustment(Entry):
+    """A correction of an instrument, for whoever names it in a selection; nothing is adjusted by default."""
+
+    name: str
+    title: str
+    reference: str
+    version: str
+    platform_types: Annotated[tuple[str, ...], Field(min_length=1)]
+    probe_types: tuple[int, ...] = ()
+    """WMO code table 1770; all of the platform types where none is named."""
+    sources: tuple[str, ...] = ()
+    """Only records of these sources; of all where none is named."""
+    years: tuple[float, float] | None = None
+    """Decimal years: from the first on and before the second."""
+    reach: tuple[float, float] | None = None
+    """m; only profiles whose deepest level is deeper than the first and not deeper than the second."""
+    fall_rates: tuple[FallRate, ...] = ()
+    depth_change: YearTable | None = None
+    """m, added to the depth; it must not change the order of levels."""
+    temperature_bias: YearTable | None = None
+    """K, subtracted from the temperature."""
+    temperature_error: Annotated[float, Field(ge=0)]
+    """K, standard deviation of what remains, as published; of the depth:"""
+    depth_error: Annotated[float, Field(ge=0)] = 0.0
+    """m, or, where that is more,"""
+    depth_error_part: Annotated[float, Field(ge=0)] = 0.0
+    """this part of the depth."""
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _something_changes_and_levels_keep_their_order(self) -> "Adjustment":
+        if not (self.fall_rates or self.depth_change or self.temperature_bias):
+            raise ValueError("give fall_rates, depth_change or temperature_bias: nothing is adjusted")
+        codes = [c for rate in self.fall_rates for c in rate.probe_types]
+        if twice := sorted({c for c in codes if codes.count(c) > 1}):
+            raise ValueError(f"fall_rates: probe types {twice} have two equations")
+        for row in self.depth_change.values if self.depth_change else ():
+            assert self.depth_change is not None
+            moved = [z + change for z, change in zip(self.depth_change.depths, row, strict=True)]
+            if any(b <= a for a, b in pairwise(moved)):
+                raise ValueError("depth_change: a deeper level must stay deeper")
+        return self
+
+
+def _adjustments(content: Any) -> Any:
+    """The entries of the adjustments that are named, so that whoever has the selection has their content."""
+    if not isinstance(content, list | tuple):
+        return content
+    return tuple(load(Adjustment, c) if isinstance(c, str) else c for c in content)
+
+
 class Selection(Entry):
     """Which checked values enter statistics and indicators."""
 
@@ -226,6 +286,8 @@ class Selection(Entry):
     """Data modes (R, A, D) that may enter; all of them where none is named."""
     without_tests: tuple[str, ...] = ()
     """Tests of the procedure, by id, whose failures do not count."""
+    adjustments: Annotated[tuple[Adjustment, ...], BeforeValidator(_adjustments)] = ()
+    """Corrections of instruments, one after the other; in YAML their names."""
 
 
 class Use(Entry):
@@ -301,6 +363,7 @@ KINDS: dict[str, type[Entry]] = {
     "indicators": Indicator,
     "campaigns": Campaign,
     "uses": Use,
+    "adjustments": Adjustment,
 }
 """Kinds with one file per entry."""
 OWN_CATALOGUE = "OCEANSTATE_CATALOGUE"

@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from catalogs.schema import Selection
+from flows.adjustment import adjust
 from kernels.flags import Flag
 from kernels.ragged import row_of_obs, row_start_of
 from kernels.vertical import depth_of
@@ -22,7 +23,8 @@ def select(partition: xr.Dataset, variable: str, selection: Selection) -> tuple[
     A value counts when our flag and the delivered flag both allow it, its depth is usable, and nobody
     finds fault with the row's time or position. With ``selection.adjusted`` the delivered adjusted value
     and its flag stand in for the delivered ones; where the producer adjusted a row and left a value out,
-    that value is not usable: a rejection is never undone by falling back on the raw value.
+    that value is not usable: a rejection is never undone by falling back on the raw value. The adjustments of
+    the selection come last, on top of what the producer has adjusted.
 
     Parameters
     ----------
@@ -34,15 +36,34 @@ def select(partition: xr.Dataset, variable: str, selection: Selection) -> tuple[
     value : (n_obs,) float64, NaN where not usable.
     depth : (n_obs,) float64 m, positive down, NaN where not usable.
     """
-    row = row_of_obs(row_start_of(np.asarray(partition["row_size"].values)))
+    value, depth, _ = select_with_error(partition, variable, selection)
+    return value, depth
+
+
+def select_with_error(
+    partition: xr.Dataset, variable: str, selection: Selection
+) -> tuple[Array, Array, Array | None]:
+    """As ``select``, with the error that the adjustments of the selection leave.
+
+    Returns
+    -------
+    value, depth : as of ``select``.
+    error : (n_obs,) standard deviation in the unit of the variable, NaN where nothing was adjusted; None
+        where the selection adjusts nothing. See ``flows.adjustment.adjust``.
+    """
+    row_start = row_start_of(np.asarray(partition["row_size"].values))
+    row = row_of_obs(row_start)
     if variable not in partition:
-        return np.full(len(row), np.nan), np.full(len(row), np.nan)
+        return np.full(len(row), np.nan), np.full(len(row), np.nan), None
     if f"{variable}_QC" not in partition:
         raise ValueError(f"partition has no {variable}_QC: run quality control before selecting {variable}")
     depth = _depth(partition, row, selection)
     value = _usable(partition, variable, row, selection, selection.flags)
     value[~usable_rows(partition, selection)[row] | np.isnan(depth)] = np.nan
-    return value, np.where(np.isnan(value), np.nan, depth)
+    depth = np.where(np.isnan(value), np.nan, depth)
+    if not selection.adjustments:
+        return value, depth, None
+    return adjust(partition, variable, row_start, value, depth, selection.adjustments)
 
 
 def usable_rows(partition: xr.Dataset, selection: Selection) -> Array:
