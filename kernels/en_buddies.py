@@ -14,13 +14,17 @@ import numpy as np
 
 from kernels.compiled import Array, compiled, inlined
 from kernels.gross_error import REJECTED, background_factor, certainly_good, interpolated, posterior
-from kernels.nearest import in_bands, nearest_of_others
+from kernels.nearest import in_bands, nearest_of_some
 
 TROPICS = 20.0
 """Degrees of latitude within which the thermocline, and with it the larger tolerance, reaches deeper."""
 
 TOLERANCE = 0.5
 """How far a reinstated level may lie outside its neighbours, K."""
+
+BEYOND_DOUBT = 0.2499
+"""Below a probability of 1/4 no cast nearby can lead to a rejection: Z is at most 1 / PGE (see ``odds``), so
+that PGE times sqrt(Z) is at most the root of PGE. The rest is a margin for rounding."""
 
 REINSTATED = 0.49
 """Probability of gross error of a level that its neighbours in the cast speak for."""
@@ -61,7 +65,7 @@ def probabilities(
     probability : (n_obs,) NaN where not judged.
     """
     level_of, pge = judged_levels(
-        row_start, columns, place, levels, background, covariance, farthest, reinstate
+        row_start, columns, place, levels, background, covariance, farthest, reinstate, 0.0
     )
     found: Array = _of_observations(row_start, level_of, pge)
     return found
@@ -79,7 +83,7 @@ def outcomes(
 ) -> Array:
     """Whether that probability rejects an observation: (n_obs,) uint8, 2 where not judged."""
     level_of, pge = judged_levels(
-        row_start, columns, place, levels, background, covariance, farthest, reinstate
+        row_start, columns, place, levels, background, covariance, farthest, reinstate, BEYOND_DOUBT
     )
     found: Array = _outcomes_of_observations(row_start, level_of, pge)
     return found
@@ -94,6 +98,7 @@ def judged_levels(
     covariance: Covariance,
     farthest: float,
     reinstate: float,
+    doubtful_from: float,
 ) -> tuple[Array, Array]:
     """Probability of gross error on the standard levels of each cast.
 
@@ -105,6 +110,7 @@ def judged_levels(
     levels : (n_level,) depths, ascending, and variance of an observation's error at each, K2.
     farthest : of a buddy, m.
     reinstate : above 0 lets levels that agree with their neighbours in the cast pass.
+    doubtful_from : a cast all of whose levels have smaller probabilities by the background is not compared.
 
     Returns
     -------
@@ -116,11 +122,14 @@ def judged_levels(
         row_start, columns, latitude, levels[0], levels[1], background
     )
     pge = _from_background(difference, variance, levels[1], background.gross_error)
-    known = np.any(~np.isnan(difference), axis=1) & ~np.isnan(time)
-    nearest, distance = nearest_of_others(
-        latitude, longitude, platform, time, difference, *in_bands(latitude, longitude, known), farthest
-    )
-    revised = _revised(pge, difference, variance, levels[1], nearest, distance, time, covariance)
+    doubtful, revised = np.any(pge >= doubtful_from, axis=1), pge
+    if doubtful.any():
+        known = np.any(~np.isnan(difference), axis=1) & ~np.isnan(time)
+        order = in_bands(latitude, longitude, known)
+        nearest, distance = nearest_of_some(
+            doubtful, latitude, longitude, platform, time, difference, *order, farthest
+        )
+        revised = _revised(pge, difference, variance, levels[1], nearest, distance, time, covariance)
     if reinstate > 0:
         _reinstate(revised, means, levels[0], latitude)
     return level_of, revised

@@ -84,10 +84,9 @@ def narrowest_of(band: int) -> float:
     """Cosine of the latitude of the edge of a band that is nearer to a pole."""
     south = -90.0 + band * BAND_DEGREES
     narrowest = min(np.cos(np.radians(south)), np.cos(np.radians(south + BAND_DEGREES)))
-    return max(narrowest, 0.0)  # type: ignore[no-any-return]
+    return max(narrowest, 0.0)
 
 
-@compiled
 def nearest_of_others(
     latitude: Array,
     longitude: Array,
@@ -117,6 +116,26 @@ def nearest_of_others(
     nearest : (n,) int64, -1 where there is none.
     distance : (n,) m, NaN where there is none.
     """
+    every = np.ones(latitude.size, np.bool_)
+    found: tuple[Array, Array] = nearest_of_some(
+        every, latitude, longitude, group, time, content, order, band_start, farthest
+    )
+    return found
+
+
+@compiled
+def nearest_of_some(
+    seeking: Array,
+    latitude: Array,
+    longitude: Array,
+    group: Array,
+    time: Array,
+    content: Array,
+    order: Array,
+    band_start: Array,
+    farthest: float,
+) -> tuple[Array, Array]:
+    """``nearest_of_others`` for the places that ``seeking`` (n,) names; the others find none."""
     n = latitude.size
     nearest, distance = np.full(n, -1), np.full(n, np.nan)
     east, cosine = np.empty(order.size), np.empty(order.size)
@@ -130,7 +149,7 @@ def nearest_of_others(
     runs = _runs(group, order, band_start)
     limit = chord_within(farthest)
     for i in range(n):
-        if np.isnan(latitude[i] + longitude[i] + time[i]):
+        if not seeking[i] or np.isnan(latitude[i] + longitude[i] + time[i]):
             continue
         best, found = limit, -1
         here = (latitude[i], longitude[i], np.cos(np.radians(latitude[i])))
