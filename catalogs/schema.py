@@ -6,7 +6,7 @@ that does not fit raises ``CatalogueError``, which names the file, the key and w
 
 import os
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from catalogs.analysis import Analysis
+from catalogs.geometry import Polygons, checked_ring, polygons_of, read_geojson
 from catalogs.instruments import FallRate, YearTable
 
 Feature = Literal["profiles", "trajectories"]
@@ -150,7 +151,7 @@ class Procedure(Entry):
 
 
 class Region(Entry):
-    """A named part of the ocean: a box, or a polygon of (longitude, latitude) corners."""
+    """A named part of the ocean: a box, a polygon of corners, or polygons with holes as GeoJSON."""
 
     name: str
     title: str
@@ -159,16 +160,48 @@ class Region(Entry):
     longitude: tuple[float, float] | None = None
     """West and east edge; west > east means across the date line."""
     polygon: tuple[tuple[float, float], ...] | None = None
+    """(longitude, latitude) of the corners, the first one not repeated; across the date line beyond 180.
+    Parts and holes may be joined by edges that are passed twice; corners may lie a degree beyond a pole."""
+    geometry: Mapping[str, Any] | None = None
+    """GeoJSON Polygon or MultiPolygon, see ``catalogs.geometry``."""
+    geojson: str | None = None
+    """File or fsspec URL that the geometry is read from when the entry is loaded, so that fingerprints and
+    workers have the outline itself; beside the entry, or from a root or a scheme."""
+    minimum_bottom_depth: Annotated[float, Field(gt=0)] | None = None
+    """m; only where the sea is at least that deep (deepest bottom of cells of a quarter degree)."""
     note: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_geometry_of_its_file(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or not content.get("geojson") or content.get("geometry"):
+            return content
+        url = str(content["geojson"])
+        beside = [root / "regions" / url for root in _roots() if isinstance(root, Path)]
+        there = [str(path) for path in beside if path.is_file()]
+        return content | {"geometry": read_geojson([*there, url][0])}
+
     @model_validator(mode="after")
-    def _box_or_polygon(self) -> "Region":
+    def _one_outline(self) -> "Region":
         box = self.latitude is not None and self.longitude is not None
-        if box == (self.polygon is not None):
-            raise ValueError("give either latitude and longitude (a box) or polygon")
+        if [box, self.polygon is not None, self.geometry is not None].count(True) != 1:
+            raise ValueError("give either latitude and longitude (a box), polygon, or geometry or geojson")
         if self.latitude and not -90 <= self.latitude[0] < self.latitude[1] <= 90:
             raise ValueError(f"latitude must be (south, north) within -90..90, not {self.latitude}")
+        _ = self.polygons
         return self
+
+    @cached_property
+    def polygons(self) -> Polygons:
+        """Polygons of rings of (longitude, latitude), edge first, then holes; none for a box."""
+        if self.polygon is not None:
+            return ((checked_ring(self.polygon, "polygon", 91.0),),)
+        return polygons_of(self.geometry) if self.geometry is not None else ()
+
+    @property
+    def is_box(self) -> bool:
+        """Whether parallels and meridians bound it, and nothing else."""
+        return not self.polygons and self.minimum_bottom_depth is None
 
 
 class Grid(Entry):
@@ -193,21 +226,46 @@ class Grid(Entry):
         return levels
 
 
+ANOMALIES = (
+    "ocean_heat_content", "thermosteric_sea_level", "halosteric_sea_level", "steric_sea_level", "layer_mean",
+    "value_at_depth", "salt_content", "freshwater_content",
+)  # fmt: skip
+"""Quantities that are made from differences of the records to their climatology."""
+COLUMN_VALUES = (
+    "mixed_layer_depth", "stratification", "oxygen_inventory", "oxygen_penetration_depth",
+    "oxygen_penetration_density",
+)  # fmt: skip
+"""Quantities of a column as it is, of which the mean of the box and calendar month is taken off."""
+
+
 class Indicator(Entry):
     """A number that the Ocean State Report prints, with every convention that it depends on."""
 
     name: str
     title: str
-    quantity: Literal["ocean_heat_content", "thermosteric_sea_level", "layer_mean"]
-    variable: Literal["TEMP", "PSAL"] = "TEMP"
+    quantity: Literal[
+        "ocean_heat_content", "thermosteric_sea_level", "halosteric_sea_level", "steric_sea_level",
+        "layer_mean", "value_at_depth", "salt_content", "freshwater_content", "mixed_layer_depth",
+        "stratification", "oxygen_inventory", "oxygen_penetration_depth", "oxygen_penetration_density",
+    ]  # fmt: skip
+    variable: Literal["TEMP", "PSAL", "DOXY"] = "TEMP"
     layer: tuple[float, float]
-    """Top and bottom in m, positive down."""
+    """Top and bottom in m, positive down; in which a depth is looked for, from the first on, where the
+    quantity is a depth."""
+    depths: tuple[Annotated[float, Field(ge=0)], ...] = ()
+    """m; one indicator for each of them, see ``each``."""
     units: str
     standard_name: str | None = None
+    heat: Literal["in_situ", "potential", "teos10"] = "in_situ"
+    """Which heat: rho0 cp t, rho0 cp theta, or rho cp0 Theta of TEOS-10."""
     rho0: float | None = None
     """kg m-3"""
     cp: float | None = None
     """J kg-1 K-1"""
+    reference_salinity: Annotated[float, Field(gt=0)] | None = None
+    """Of freshwater content; None: the climatology's."""
+    threshold: Annotated[float, Field(gt=0)] | None = None
+    """Difference that ends the mixed layer, or oxygen (umol l-1) below which it is used up."""
     convention: str
     reference: str
     minimum_coverage: Annotated[float, Field(gt=0, le=1)] = 0.9
@@ -215,11 +273,36 @@ class Indicator(Entry):
 
     @model_validator(mode="after")
     def _layer_and_constants(self) -> "Indicator":
-        if not 0 <= self.layer[0] < self.layer[1]:
+        top, bottom = self.layer
+        if self.quantity == "value_at_depth" and not 0 <= top == bottom:
+            raise ValueError(f"value_at_depth needs a layer of one depth, [z, z], not {self.layer}")
+        if self.quantity != "value_at_depth" and not 0 <= top < bottom:
             raise ValueError(f"layer must be (top, bottom) with 0 <= top < bottom, not {self.layer}")
-        if self.quantity == "ocean_heat_content" and (self.rho0 is None or self.cp is None):
-            raise ValueError("ocean_heat_content needs rho0 and cp")
+        constants = self.rho0 is not None and self.cp is not None
+        if self.quantity == "ocean_heat_content" and constants != (self.heat != "teos10"):
+            raise ValueError("ocean_heat_content needs rho0 and cp, and none with heat: teos10")
+        finds = self.quantity == "mixed_layer_depth" or self.quantity.startswith("oxygen_penetration")
+        if finds != (self.threshold is not None):
+            raise ValueError(f"{self.quantity} needs {'a' if finds else 'no'} threshold")
+        oxygen = self.quantity.startswith("oxygen")
+        if oxygen != (self.variable == "DOXY"):
+            raise ValueError(f"{self.quantity} cannot be made from {self.variable}")
+        if self.depths and self.quantity != "value_at_depth":
+            raise ValueError("only value_at_depth takes depths")
         return self
+
+    @property
+    def relative_to(self) -> Literal["climatology", "box_months"]:
+        """What its anomalies are differences to."""
+        return "climatology" if self.quantity in ANOMALIES else "box_months"
+
+    def each(self) -> tuple["Indicator", ...]:
+        """The indicator of each of its depths; itself where it names none."""
+        return tuple(self._at(z) for z in self.depths) or (self,)
+
+    def _at(self, z: float) -> "Indicator":
+        own = {"name": f"{self.name}_{z:g}", "title": f"{self.title}, {z:g} m", "layer": (z, z)}
+        return self.model_copy(update=own | {"depths": ()})
 
 
 class Adjustment(Entry):
@@ -392,8 +475,13 @@ def names(kind: str) -> list[str]:
 
 
 def load[E: Entry](kind: type[E], name: str) -> E:
-    """One entry of the catalogue, for example ``load(Region, "mediterranean_sea")``."""
+    """One entry of the catalogue, for example ``load(Region, "mediterranean_sea")``; of an indicator with
+    depths also each of them by its name."""
     folder = next(k for k, model in KINDS.items() if model is kind)
+    if kind is Indicator and name not in names(folder) and (of := name.rpartition("_")[0]) in names(folder):
+        for each in load(Indicator, of).each():
+            if each.name == name:
+                return each  # type: ignore[return-value]
     if name not in names(folder):
         raise CatalogueError(f"catalogs/{folder} has no entry {name!r}; it has: {', '.join(names(folder))}")
     return parse(kind, _read(f"{folder}/{name}.yaml"), f"{folder}/{name}.yaml")

@@ -7,15 +7,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from catalogs.bottom import bottom_depth
 from catalogs.schema import Grid, Indicator, Region, Selection
-from flows.climatology import cells_of, option, profiles_at, shape
-from flows.selection import select, usable_rows
-from kernels.climatology.levels import between_levels, insert_level, ordered_levels
+from flows.climatology import cells_of, option, shape
+from flows.column_values import Profiles, column_value
+from flows.selection import usable_rows
+from kernels.bathymetry import bottom_depth_at
 from kernels.indicators.area import ocean_area_in_box, ocean_area_in_mask
-from kernels.indicators.inside import inside_box, inside_polygon
-from kernels.indicators.layer import layer_integral, scaled_to_layer
-from kernels.indicators.thermosteric import State, climatological_state, relative_expansion
-from kernels.ragged import row_start_of
+from kernels.indicators.inside import cells_on_edges, inside_box, inside_outline, outline_of
+from kernels.ragged import row_start_of, take_rows
 
 Array = NDArray[Any]
 
@@ -35,16 +35,17 @@ def boxes(
 
     Returns
     -------
-    statistics : (indicator, cell), a cell being a box of a region: ``mean`` and ``variance`` of samples (NaN
-        where fewer than 1 and 2), ``n_samples``, ``n_profiles`` used, ``n_partial`` of them that do not
-        cover the whole layer, ``n_excluded`` that cover too little or have no climatology, ``coverage`` the
-        mean covered fraction.
+    statistics : (indicator, cell), a cell being a box of a region: ``mean`` and ``variance`` of samples of
+        ``column_value`` (NaN where fewer than 1 and 2), ``n_samples``, ``n_profiles`` used, ``n_partial`` of
+        them that do not cover the whole layer, ``n_excluded`` that cover too little or have no climatology,
+        ``coverage`` the mean covered fraction.
     """
     cells = region_boxes(regions, grid)
     row, cell = _rows_in_cells(partition, grid, regions, cells, selection)
     sample, sample_cell = _samples(partition, grid, row, cell)
-    profiles = _Profiles(partition, climatology, grid, selection)
-    columns = [_column_anomaly(profiles, i, grid) for i in indicators]
+    partition, row = _only_rows(partition, row)
+    profiles = Profiles(partition, climatology, grid, selection)
+    columns = [column_value(profiles, i, grid) for i in indicators]
     stats = [_box_statistics(c, row, cell, sample, sample_cell, cells.sizes["cell"]) for c in columns]
     out = {k: (("indicator", "cell"), np.stack([s[k] for s in stats])) for k in stats[0]}
     return xr.Dataset(
@@ -69,35 +70,68 @@ def region_boxes(regions: Sequence[Region], grid: Grid) -> xr.Dataset:
 def box_areas(region: Region, grid: Grid, land_class: Array) -> Array:
     """Ocean area of each box of the grid within a region: (n_lat, n_lon) m2 on the WGS84 ellipsoid.
 
-    The region's edges cut the cells of the land mask exactly if it is a box; a polygon takes the cells
-    whose centres it holds.
+    The region's edges cut the cells of the land mask exactly if it is a box; of a cell that the edge of a
+    polygon passes the part is taken that holds the same part of ``PARTS**2`` points in it.
     """
     ocean = land_class <= 1
-    if region.polygon is None:
+    if region.minimum_bottom_depth is not None:
+        ocean = ocean & _deep_cells(ocean.shape, region.minimum_bottom_depth)
+    if not region.polygons:
         return ocean_area_in_box(ocean, shape(grid), *_bounds(region))
-    n_lat, n_lon = ocean.shape
+    return ocean_area_in_mask(ocean, shape(grid), _polygon_fraction(region, ocean.shape))
+
+
+PARTS = 8
+"""Points along each side of a cell of the land mask that the edge of a polygon passes."""
+
+
+def _polygon_fraction(region: Region, cells: tuple[int, ...]) -> Array:
+    """Part of each cell of a global mask of ``cells`` latitudes and longitudes that lies in the polygons."""
+    n_lat, n_lon = cells
     lat, lon = (np.arange(n_lat) + 0.5) * 180 / n_lat - 90, (np.arange(n_lon) + 0.5) * 360 / n_lon - 180
     (south, north), _ = _bounds(region)
     rows = np.flatnonzero((lat > south) & (lat < north))
-    inside = np.zeros(ocean.shape, bool)
-    inside[rows] = inside_region(np.repeat(lat[rows], n_lon), np.tile(lon, len(rows)), region).reshape(
-        -1, n_lon
-    )
-    return ocean_area_in_mask(ocean, shape(grid), inside)
+    inside = np.zeros(cells)
+    outline = outline_of(region.polygons)
+    held = inside_outline(np.repeat(lat[rows], n_lon), np.tile(lon, len(rows)), outline)
+    inside[rows] = held.reshape(-1, n_lon)
+    i, j = cells_on_edges(outline, n_lat, n_lon)
+    within = (np.arange(PARTS) + 0.5) / PARTS - 0.5
+    north_of = np.repeat(lat[i], PARTS**2) + np.tile(np.repeat(within, PARTS), len(i)) * 180 / n_lat
+    east_of = np.repeat(lon[j], PARTS**2) + np.tile(within, PARTS * len(i)) * 360 / n_lon
+    inside[i, j] = inside_outline(north_of, east_of, outline).reshape(-1, PARTS**2).mean(axis=1)
+    return inside
+
+
+def _deep_cells(cells: tuple[int, ...], minimum: float) -> Array:
+    """Cells of a global mask in which the sea is at least so deep: the bathymetry's cells are wider."""
+    deep = np.nan_to_num(bottom_depth()) >= minimum
+    per = [n // m for n, m in zip(cells, deep.shape, strict=True)]
+    if any(n % m for n, m in zip(cells, deep.shape, strict=True)):
+        raise ValueError(f"cells of a mask of {cells} do not fit into those of the bathymetry, {deep.shape}")
+    return np.repeat(np.repeat(deep, per[0], axis=0), per[1], axis=1)
 
 
 def inside_region(latitude: Array, longitude: Array, region: Region) -> Array:
-    """Places that lie in a region: (n,) bool."""
-    if region.polygon is not None:
-        return inside_polygon(latitude, longitude, np.array(region.polygon, np.float64))
-    return inside_box(latitude, longitude, *_bounds(region))
+    """Places that lie in a region, and where the sea is as deep as it asks: (n,) bool."""
+    if region.polygons:
+        inside = inside_outline(latitude, longitude, outline_of(region.polygons))
+    else:
+        inside = inside_box(latitude, longitude, *_bounds(region))
+    if region.minimum_bottom_depth is not None:
+        east = (np.asarray(longitude) + 180) % 360 - 180
+        depth = bottom_depth_at(bottom_depth(), np.asarray(latitude), east)
+        inside = inside & (np.nan_to_num(depth) >= region.minimum_bottom_depth)
+    return inside
 
 
 def _bounds(region: Region) -> tuple[tuple[float, float], tuple[float, float]]:
-    """South and north, west and east edge of a region or of the box around its polygon."""
-    if region.polygon is not None:
-        lon, lat = np.array(region.polygon).T
-        return (float(lat.min()), float(lat.max())), (float(lon.min()), float(lon.max()))
+    """South and north, west and east edge of a region or of the box around its polygons."""
+    edges = np.array([corner for polygon in region.polygons for corner in polygon[0]])
+    if edges.size:
+        (west, south), (east, north) = edges.min(axis=0), edges.max(axis=0)
+        around = (-180.0, 180.0) if east - west >= 360 else (float(west), float(east))
+        return (max(float(south), -90.0), min(float(north), 90.0)), around
     return region.latitude or (-90.0, 90.0), region.longitude or (-180.0, 180.0)
 
 
@@ -122,80 +156,21 @@ def _rows_in_cells(
     return np.concatenate(rows), np.concatenate(places)
 
 
+def _only_rows(partition: xr.Dataset, row: Array) -> tuple[xr.Dataset, Array]:
+    """The rows that lie in a region, and where each pair's row is among them; all where most do."""
+    used, among = np.unique(row, return_inverse=True)
+    if len(used) > partition.sizes["profile"] / 2:
+        return partition, row
+    _, obs = take_rows(row_start_of(np.asarray(partition["row_size"].values)), used)
+    return partition.isel(profile=used, obs=obs), among.reshape(-1)
+
+
 def _samples(partition: xr.Dataset, grid: Grid, row: Array, cell: Array) -> tuple[Array, Array]:
     """Sample that each pair belongs to, and the cell of each sample: what lies close is one sample."""
     size = option(grid, "sample_cell")
     lat, lon = (np.floor(partition[k].values[row] / size) for k in ("LATITUDE", "LONGITUDE"))
     keys, sample = np.unique(np.stack([cell, lat, lon], axis=1), axis=0, return_inverse=True)
     return sample.reshape(-1), keys[:, 0].astype(np.int64)
-
-
-class _Profiles:
-    """Ordered levels of each variable of a partition and their anomalies, made once, when first asked for."""
-
-    def __init__(
-        self, partition: xr.Dataset, climatology: xr.Dataset, grid: Grid, selection: Selection
-    ) -> None:
-        self.partition, self.climatology, self.selection = partition, climatology, selection
-        self.row_start = row_start_of(np.asarray(partition["row_size"].values))
-        self.where = tuple(partition[k].values.astype(np.float64) for k in ("TIME", "LATITUDE", "LONGITUDE"))
-        self.gaps = option(grid, "gap_at_surface"), option(grid, "gap_per_depth")
-        self._made: dict[str, tuple[Array, Array, Array]] = {}
-
-    def anomaly(self, name: str) -> tuple[Array, Array, Array]:
-        """Offsets, depth (m) and anomaly from the climatology of a variable."""
-        if name not in self._made:
-            value, depth = select(self.partition, name, self.selection)
-            ordered = ordered_levels(self.row_start, depth, value)
-            normal = profiles_at(self.climatology, name, *self.where)
-            # a cast that goes on below the climatology must not lose what lies above its last level
-            start, depth, value = insert_level(*ordered, self._deepest(normal), *self.gaps)
-            self._made[name] = start, depth, value - self._at(start, depth, normal)
-        return self._made[name]
-
-    def expansion(self) -> tuple[Array, Array, Array]:
-        """Offsets, depth (m) and relative change of specific volume by the temperature anomaly."""
-        if "expansion" not in self._made:
-            start, depth, anomaly = self.anomaly("TEMP")
-            t, s = (profiles_at(self.climatology, v, *self.where) for v in ("TEMP", "PSAL"))
-            state = climatological_state(self.climatology["depth"].values, self.where[1], t, s)
-            at_obs = State(*(self._at(start, depth, a) for a in state))
-            self._made["expansion"] = start, depth, relative_expansion(at_obs, anomaly)
-        return self._made["expansion"]
-
-    def _at(self, start: Array, depth: Array, at_level: Array) -> Array:
-        """What is known at the climatology's levels, at the depths of the observations."""
-        extension = float(self.climatology.attrs["surface_extension"])
-        return between_levels(start, depth, self.climatology["depth"].values, at_level, extension)
-
-    def _deepest(self, at_level: Array) -> Array:
-        """Deepest known level of each climatological profile: (n_row,) m, NaN where there is none."""
-        known = np.isfinite(at_level)
-        last = at_level.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
-        return np.where(known.any(axis=1), self.climatology["depth"].values[last], np.nan)
-
-
-def _column_anomaly(profiles: _Profiles, indicator: Indicator, grid: Grid) -> tuple[Array, Array, Array]:
-    """Value of each column in the indicator's unit (NaN where left out), covered fraction, and whether the
-    column has any usable level."""
-    steric = indicator.quantity == "thermosteric_sea_level"
-    start, depth, value = profiles.expansion() if steric else profiles.anomaly(indicator.variable)
-    limits = (option(grid, k) for k in ("surface_extension", "gap_at_surface", "gap_per_depth"))
-    top, bottom = indicator.layer
-    integral, covered = layer_integral(start, depth, value, top, bottom, *limits)
-    integral, fraction = scaled_to_layer(integral, covered, bottom - top, indicator.minimum_coverage)
-    return integral * _per_integral(indicator), fraction, np.diff(start) > 0
-
-
-def _per_integral(indicator: Indicator) -> float:
-    """What the integral over the layer is multiplied with."""
-    if indicator.quantity == "ocean_heat_content":
-        assert indicator.rho0 is not None  # the catalogue's model has seen to it
-        assert indicator.cp is not None
-        return indicator.rho0 * indicator.cp
-    if indicator.quantity == "layer_mean":
-        return 1 / (indicator.layer[1] - indicator.layer[0])
-    return 1.0
 
 
 def _box_statistics(

@@ -65,7 +65,7 @@ def ocean_area_in_mask(ocean: Array, boxes: tuple[int, int], inside: Array) -> A
     """As ``ocean_area_in_box``, for the cells of the mask that are ``inside`` (same shape as ``ocean``)."""
     lat = np.linspace(-90, 90, ocean.shape[0] + 1)
     area = zone_area(lat[:-1], lat[1:], 360 / ocean.shape[1])
-    return _sum_by_box((ocean & inside) * area[:, None], boxes)
+    return _sum_by_box(ocean * inside * area[:, None], boxes)
 
 
 def _sum_by_box(area: Array, boxes: tuple[int, int]) -> Array:

@@ -6,10 +6,10 @@ They differ by 1.5 % over 0-2000 m, so a heat content without its convention can
 import gsw
 import numpy as np
 
-from kernels.compiled import Array
+from kernels.compiled import Array, compiled
+from kernels.indicators.steric import State
+from kernels.teos10 import CP0, specific_volume, specific_volume_terms
 
-CP0 = 3991.86795711963
-"""J kg-1 K-1, the TEOS-10 constant that turns Conservative Temperature into potential enthalpy."""
 EARTH_AREA = 5.1e14
 """m2, the whole surface, by which IPCC and GCOS divide; our indicators divide by the region's ocean area."""
 SECONDS_PER_YEAR = 31557600.0
@@ -48,6 +48,41 @@ def heat_density_teos10(
     SA = gsw.SA_from_SP(salinity, pressure, *place)
     CT = gsw.CT_from_t(SA, temperature, pressure)
     return np.asarray(gsw.rho(SA, CT, pressure) * CP0 * CT)
+
+
+def heat_anomaly_teos10(state: State, temperature: Array) -> Array:
+    """Change of rho(SA, CT, p) cp0 CT with in situ temperature, at climatological salinity.
+
+    Salinity would change it through density only, 0.1 by less than 0.01 K would.
+
+    Parameters
+    ----------
+    state : of (n,) arrays, before the change.
+    temperature : (n,) K, change of in situ temperature.
+
+    Returns
+    -------
+    anomaly : (n,) J m-3; NaN where state or change is unknown.
+    """
+    out: Array = _heat_anomaly(
+        state.pressure,
+        state.absolute_salinity,
+        state.conservative_temperature,
+        state.per_temperature,
+        temperature,
+    )
+    return out
+
+
+@compiled
+def _heat_anomaly(p: Array, SA: Array, CT: Array, per_t: Array, temperature: Array) -> Array:
+    out = np.empty(p.size)
+    for i in range(p.size):
+        warm = CT[i] + per_t[i] * temperature[i]
+        before = CT[i] / specific_volume(specific_volume_terms(SA[i], CT[i]), p[i])
+        after = warm / specific_volume(specific_volume_terms(SA[i], warm), p[i])
+        out[i] = CP0 * (after - before)
+    return out
 
 
 def flux_of_trend[T: (float, Array)](joules_per_year: T, area: float = EARTH_AREA) -> T:

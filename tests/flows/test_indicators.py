@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import netCDF4
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -252,6 +253,10 @@ def test_write_table__every_format_holds_every_row(ocean, format):
     elif format == "parquet":
         read = pq.read_table(io.BytesIO(content)).to_pylist()
         assert read == found.to_pylist()
+    elif format == "netcdf":
+        with netCDF4.Dataset("table", memory=content) as data:
+            assert data["value"][0] == found["value"][0].as_py()
+            read = data["time"][:]
     else:
         read = [line for line in content.decode().splitlines() if line.startswith("| 20")]
         assert "- units: J m-2" in content.decode()

@@ -4,7 +4,7 @@ import gsw
 import numpy as np
 import pytest
 
-from kernels.indicators.thermosteric import climatological_state, relative_expansion
+from kernels.indicators.steric import climatological_state, relative_expansion
 
 DEPTH = np.array([5.0, 100, 500, 1000, 2000])
 TEMP = np.array([[28.0, 22, 10, 6, 3], [4.0, 3, 2, 1, 0.5]])
