@@ -69,7 +69,7 @@ def chord_between(lat1: float, lon1: float, cos1: float, lat2: float, lon2: floa
 
     ``cos1`` and ``cos2`` are the cosines of their latitudes.
     """
-    return _squared_sine(lat2 - lat1) + cos1 * cos2 * _squared_sine(lon2 - lon1)  # type: ignore[no-any-return]
+    return _squared_sine(lat2 - lat1) + cos1 * cos2 * _squared_sine(lon2 - lon1)
 
 
 @inlined
@@ -84,7 +84,7 @@ def narrowest_of(band: int) -> float:
     """Cosine of the latitude of the edge of a band that is nearer to a pole."""
     south = -90.0 + band * BAND_DEGREES
     narrowest = min(np.cos(np.radians(south)), np.cos(np.radians(south + BAND_DEGREES)))
-    return max(narrowest, 0.0)
+    return max(narrowest, 0.0)  # type: ignore[no-any-return]
 
 
 def nearest_of_others(

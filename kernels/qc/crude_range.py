@@ -5,8 +5,11 @@ import numpy as np
 from kernels.compiled import Array, compiled
 from kernels.registry import qc_test
 
-BLOCK = 4096
-"""Observations that stay in the cache while all boxes are looked at."""
+BLOCK = 64
+"""Values that are compared with the boxes together, if one of them may lie in a box."""
+
+N_STEP = 256
+"""Steps of the value for which the shallowest box is known."""
 
 
 def measure(
@@ -89,15 +92,44 @@ def crude_range(
     outcome = np.empty(value.size, np.uint8)
     low, high = value.dtype.type(minimum), value.dtype.type(maximum)
     end = depth.dtype.type(deepest)
+    start, per_unit, reach = _reach_of_boxes(from_value, to_value, from_depth)
     for first in range(0, value.size, BLOCK):
         v, d, o = value[first : first + BLOCK], depth[first : first + BLOCK], outcome[first : first + BLOCK]
         for i in range(v.size):
             o[i] = (v[i] < low) | (v[i] > high)
-        for k in range(from_value.size):
-            a, b = value.dtype.type(from_value[k]), value.dtype.type(to_value[k])
-            z = depth.dtype.type(from_depth[k])
-            for i in range(v.size):
-                o[i] |= np.uint8((v[i] >= a) & (v[i] <= b) & (d[i] >= z) & (d[i] <= end))
+        if _any_in_reach(v, d, start, per_unit, reach):
+            for k in range(from_value.size):
+                a, b = value.dtype.type(from_value[k]), value.dtype.type(to_value[k])
+                z = depth.dtype.type(from_depth[k])
+                for i in range(v.size):
+                    o[i] |= np.uint8((v[i] >= a) & (v[i] <= b) & (d[i] >= z) & (d[i] <= end))
         for i in range(v.size):
             o[i] = np.uint8(2) if np.isnan(v[i]) else o[i]
     return outcome
+
+
+@compiled
+def _reach_of_boxes(from_value: Array, to_value: Array, from_depth: Array) -> tuple[float, float, Array]:
+    """The shallowest depth of the boxes near each of some equal steps of the value: first value, steps per
+    unit, and depths. A step counts boxes one step around it, for rounding."""
+    reach = np.full(N_STEP, np.inf)
+    if from_value.size == 0:
+        return 0.0, 0.0, reach
+    start, width = from_value.min(), max(to_value.max() - from_value.min(), 1e-3) / (N_STEP - 1)
+    for j in range(N_STEP):
+        for k in range(from_value.size):
+            near = from_value[k] <= start + (j + 2) * width and to_value[k] >= start + (j - 1) * width
+            z = from_depth[k] - 1e-6 * abs(from_depth[k])  # depths are compared in single precision
+            reach[j] = min(reach[j], z) if near else reach[j]
+    return start, 1.0 / width, reach
+
+
+@compiled
+def _any_in_reach(v: Array, d: Array, start: float, per_unit: float, reach: Array) -> bool:
+    """Whether some value may lie in a box; a missing value or depth does not."""
+    n = 0
+    for i in range(v.size):
+        step = (v[i] - start) * per_unit
+        step = step if step > 0.0 else 0.0
+        n += d[i] >= reach[int(step if step < N_STEP - 1 else N_STEP - 1)]
+    return n > 0

@@ -111,6 +111,10 @@ def stuck_run(
         n = gather_downward(value[first:stop], depth[first:stop], level, v, z)
         if n <= fewest_levels:
             continue
+        if _never_stuck(v[:n], z[:n], fewest_levels, tolerance, unit):
+            for k in range(n):
+                outcome[first + level[k]] = 0
+            continue
         limit = thickness if abs(latitude[row]) < polar_from else thickness_polar
         begin = 0
         while begin < n:
@@ -131,29 +135,33 @@ def _never_stuck(value: Array, depth: Array, fewest_levels: float, tolerance: fl
 
     Two levels of a run differ by no more than twice the tolerance, since both are close to its first one.
     """
+    if value.size <= fewest_levels:
+        return False
     out_of_order, equal = 0, 0
     for i in range(value.size):
-        out_of_order += int(np.isnan(value[i]) or not depth[i] >= 0.0)
+        out_of_order += int(np.isnan(value[i])) | int(not depth[i] >= 0.0)
     for i in range(1, value.size):
-        out_of_order += int(depth[i] < depth[i - 1])
-        equal += int(_may_be_equal(value[i - 1], value[i], tolerance, unit))
-    if out_of_order > 0 or value.size <= fewest_levels:
+        out_of_order += depth[i] < depth[i - 1]
+    if out_of_order > 0:
         return False
+    # in the precision of the values, and so much wider that rounding leaves none out
+    most, relative = value.dtype.type(2.002 * tolerance), value.dtype.type(5.0 * unit)
+    for i in range(1, value.size):
+        equal += _may_be_equal(value[i - 1], value[i], most, relative)
     fewest = max(fewest_levels, 2.0) - 1.0
-    return equal < fewest or _longest_streak(value, tolerance, unit) < fewest
+    return equal < fewest or _longest_streak(value, most, relative) < fewest
 
 
 @compiled
-def _longest_streak(value: Array, tolerance: float, unit: float) -> int:
+def _longest_streak(value: Array, most: float, relative: float) -> int:
     """Most neighbours in a row that may belong to one run."""
     longest = streak = 0
     for i in range(1, value.size):
-        streak = streak + 1 if _may_be_equal(value[i - 1], value[i], tolerance, unit) else 0
+        streak = streak + 1 if _may_be_equal(value[i - 1], value[i], most, relative) else 0
         longest = max(longest, streak)
     return longest
 
 
 @inlined
-def _may_be_equal(above: float, at: float, tolerance: float, unit: float) -> bool:
-    above, at = np.float64(above), np.float64(at)
-    return bool(abs(at - above) <= 2.001 * tolerance + 4.0 * unit * (abs(at) + abs(above)))
+def _may_be_equal(above: float, at: float, most: float, relative: float) -> bool:
+    return abs(at - above) <= most + relative * (abs(at) + abs(above))
