@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from catalogs.schema import Grid, Indicator, Region
 from flows.climatology import option
 from flows.columns import box_areas
+from flows.conversions import converted
+from flows.notes import monthly_notes, yearly_notes
 from kernels.indicators.area_mean import (
     area_mean,
     area_weighted_mean,
@@ -17,12 +19,14 @@ from kernels.indicators.area_mean import (
     sample_variance,
     signal_variance,
 )
-from kernels.indicators.heat_content import flux_of_trend
+from kernels.indicators.box_months import less_box_months
 from kernels.indicators.trend import Trend, trend
 from kernels.indicators.yearly import yearly_mean
 
 Array = NDArray[Any]
 MAPPINGS = {"gauss_markov": area_mean, "area_weighted": area_weighted_mean}
+MINIMUM_YEARS = 3
+"""Years of a box and calendar month without which their mean is not taken for normal."""
 ENOUGH_FREEDOM = 20
 """Degrees of freedom below which a region takes its signal variance from the best sampled region."""
 
@@ -54,20 +58,27 @@ def indicator_dataset(
     month = _calendar(of_indicator["month"].values)
     areas = [box_areas(r, grid, land_class) for r in regions]
     samples = [_region_boxes(of_indicator, r, a, month, grid) for r, a in zip(regions, areas, strict=True)]
+    normals: dict[str, Any] = {}
+    if indicator.relative_to == "box_months":
+        samples, normals = _less_box_months(samples, month, reference_period, grid)
     borrowed = max((_signal(s) for s in samples), key=lambda v: v[1], default=(np.nan, 0.0))
     monthly = [series(s, borrowed, mapping) for s in samples]
+    for m, s, r in zip(monthly, samples, regions, strict=True):
+        m["monthly_note"] = monthly_notes(m, s["area"], indicator, r)
     each = [_with_years(m, month, reference_period, grid) for m in monthly]
     trends = [_trends(e, month) for e in each]
     out = {k: _variable(k, np.stack([e[k] for e in each]), indicator) for k in each[0]}
     out |= {k: _variable(k, np.array([t[k] for t in trends]), indicator) for k in trends[0]}
     area = np.array([a.sum() for a in areas])
     out["area"] = ("region", area, {"units": "m2", "long_name": "Ocean area of the region (WGS84)"})
-    out |= _converted(out, area, indicator)
+    out |= converted(out, area, indicator) | normals
     coordinates = {
         "region": [r.name for r in regions],
         "month": month.astype("M8[ns]"),
         "year": _years(month),
     }
+    if normals:
+        coordinates["calendar_month"] = np.arange(1, 13)
     return xr.Dataset(out, coordinates, _about(indicator, grid, reference_period, version))
 
 
@@ -146,6 +157,39 @@ def _region_boxes(
     return out
 
 
+def _less_box_months(
+    samples: list[dict[str, Array]], month: Array, reference_period: tuple[int, int], grid: Grid
+) -> tuple[list[dict[str, Array]], dict[str, Any]]:
+    """Samples less the mean of each box and calendar month, and these means over the regions."""
+    year = month.astype("M8[Y]").astype(np.int64) + 1970
+    reference = (year >= reference_period[0]) & (year <= reference_period[1])
+    out, normals = [], []
+    for s in samples:
+        anomaly, normal = less_box_months(
+            s["mean"], s["n_samples"], month.astype(np.int64) % 12, reference, MINIMUM_YEARS
+        )
+        lost = np.isfinite(s["mean"]) & ~np.isfinite(anomaly)
+        counts = {k: np.where(lost, 0, s[k]) for k in ("n_samples", "n_profiles", "n_partial")}
+        excluded = s["n_excluded"] + np.where(lost, s["n_profiles"], 0)
+        changed = s | counts | {"mean": anomaly, "n_excluded": excluded}
+        changed["coverage"] = np.where(lost, np.nan, s["coverage"])
+        out.append(changed | {"noise": np.where(lost, np.nan, s["noise"])})
+        weight = np.isfinite(normal) * s["area"]
+        total = np.where(weight.sum(axis=1) > 0, weight.sum(axis=1), np.nan)
+        normals.append([np.nansum(weight * np.nan_to_num(normal), axis=1) / total, total / s["area"].sum()])
+    mean, part = np.array(normals).transpose(1, 0, 2)
+    place = ("region", "calendar_month")
+    said = "of the boxes whose mean of the calendar month is known"
+    return out, {
+        "normal": (place, mean, {"long_name": f"Mean {said}, by area: what anomalies are relative to"}),
+        "normal_fraction": (
+            place,
+            np.nan_to_num(part),
+            {"long_name": f"Part {said} of the area", "units": "1"},
+        ),
+    }
+
+
 def _noise(sampled: dict[str, Array], weight: float) -> Array:
     """Error variance of each box mean. Where no box ever had two samples, the variance of the box means
     themselves stands for that of samples: too large rather than too small."""
@@ -171,6 +215,7 @@ def _with_years(
     inside = inside[np.isfinite(inside)]
     baseline = float(inside.mean()) if inside.size else 0.0
     monthly = monthly | {"monthly_value": value - baseline}
+    note = monthly.pop("monthly_note")
     limits = option(grid, "error_correlation_months"), int(option(grid, "minimum_months"))
     yearly: dict[str, list[Any]] = {f"yearly_{k}": [] for k in YEARLY}
     for year in _years(month):
@@ -178,7 +223,9 @@ def _with_years(
         for name, number in zip(YEARLY, _year(of_year, *limits), strict=True):
             yearly[f"yearly_{name}"].append(number)
     n_reference = {"n_months_reference": np.array(inside.size), "baseline": np.array(baseline)}
-    return monthly | {k: np.array(v) for k, v in yearly.items()} | n_reference
+    years = {k: np.array(v) for k, v in yearly.items()}
+    why = yearly_notes(years["yearly_value"], years["yearly_n_months"], limits[1])
+    return monthly | years | n_reference | {"monthly_note": note, "yearly_note": why}
 
 
 YEARLY = ("value", "standard_error", "n_months", "n_profiles", "sampled_fraction", "mean_coverage",
@@ -238,6 +285,7 @@ _MEANING = {
     "sampled_fraction": "Part of the ocean area of the region whose boxes have records",
     "mean_coverage": "Mean part of the layer that the columns cover",
     "partial_fraction": "Part of the columns that do not cover the whole layer",
+    "note": "Why there is no value",
     "trend": "Trend of the yearly means",
     "trend_low": "Lower end of the 95 % interval of the trend",
     "trend_high": "Upper end of the 95 % interval of the trend",
@@ -260,30 +308,18 @@ def _variable(name: str, values: Array, indicator: Indicator) -> tuple[Any, ...]
     attrs = {"long_name": _MEANING[meaning], "units": units.get(meaning, "1")}
     if name.startswith("trend"):
         attrs["units"] = "1" if name == "trend_n" else f"{indicator.units} year-1"
-    if name == "trend_note":
+    if name.endswith("_note"):
         del attrs["units"]
     if meaning == "value" and indicator.standard_name:
         attrs["standard_name"] = indicator.standard_name
     return dims, values, attrs
 
 
-def _converted(out: dict[str, Any], area: Array, indicator: Indicator) -> dict[str, Any]:
-    """Trends of ocean heat content as a flux and as a total."""
-    if indicator.quantity != "ocean_heat_content":
-        return {}
-    flux = {
-        "units": "W m-2",
-        "comment": "Per ocean area of the region (variable area), not per area of the Earth",
-    }
-    total = {"units": "ZJ year-1", "comment": "Trend times the ocean area of the region"}
-    converted: dict[str, Any] = {}
-    for name in ("trend", "trend_low", "trend_high"):
-        values = out[name][1]
-        meaning = _MEANING[name]
-        flux_of, total_of = ({"long_name": meaning} | a for a in (flux, total))
-        converted[name.replace("trend", "trend_flux")] = ("region", flux_of_trend(values, 1.0), flux_of)
-        converted[name.replace("trend", "trend_total")] = ("region", values * area / 1e21, total_of)
-    return converted
+RELATIVE_TO = {
+    "climatology": "the climatology at the place, depth and day of each value",
+    "box_months": "mean of each box and calendar month over the years of the reference period (all years if "
+    f"it has none), where there are {MINIMUM_YEARS} or more",
+}
 
 
 def _about(
@@ -302,7 +338,9 @@ def _about(
         "baseline": "mean of the months of the reference period, in each region",
         "minimum_coverage": indicator.minimum_coverage,
         "partial_columns": "scaled to the layer by the mean of the covered part",
-        "area": "ocean of the region by the land mask, on the WGS84 ellipsoid, shelves included",
+        "relative_to": RELATIVE_TO[indicator.relative_to],
+        "area": "ocean of the region by the land mask, on the WGS84 ellipsoid, shelves included unless the "
+        "region states a least depth",
         "standard_error": "Gauss-Markov estimate of the area mean (Bretherton et al. 1984); sampling within "
         "boxes and boxes without records, not instruments or climatology",
         "trend_method": "weighted least squares on yearly means; 95 % interval by Student's t with "
@@ -311,7 +349,7 @@ def _about(
         "correlation_km": option(grid, "correlation_km"),
         "version": version,
     }
-    if indicator.quantity == "ocean_heat_content":
+    if indicator.rho0 is not None:
         about |= {
             "rho0": indicator.rho0,
             "rho0_units": "kg m-3",

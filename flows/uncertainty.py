@@ -18,8 +18,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from flows.conversions import trends_in_other_units
 from kernels.indicators.budget import budget_of_choices
-from kernels.indicators.heat_content import flux_of_trend
 
 Array = NDArray[Any]
 SAMPLING = "sampling"
@@ -102,12 +102,13 @@ def _with_errors(
         "units": error.attrs["units"],
     }
     each = about | {"long_name": "Part of the standard error of the anomaly (1 sigma)"}
-    return out.assign(
-        {
-            f"{period}_standard_error": (error.dims, total, about),
-            f"{period}_error_part": (("part", *error.dims), np.sqrt(parts), each),
-        }
-    )
+    changed = {
+        f"{period}_standard_error": (error.dims, total, about),
+        f"{period}_error_part": (("part", *error.dims), np.sqrt(parts), each),
+    }
+    if (name := f"{period}_total_standard_error") in base:
+        changed[name] = (error.dims, total * base["area"].values[:, None] / 1e21, base[name].attrs)
+    return out.assign(changed)
 
 
 def _with_trend(out: xr.Dataset, base: xr.Dataset, members: Mapping[str, Sequence[xr.Dataset]]) -> xr.Dataset:
@@ -132,4 +133,4 @@ def _with_trend(out: xr.Dataset, base: xr.Dataset, members: Mapping[str, Sequenc
 
 
 def _converted(trend: Array, base: xr.Dataset) -> dict[str, Array]:
-    return {"flux": flux_of_trend(trend, 1.0), "total": trend * base["area"].values / 1e21}
+    return trends_in_other_units(trend, base["area"].values)
