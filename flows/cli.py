@@ -107,30 +107,44 @@ def status(store: Store = DEFAULT_STORE) -> None:
 def table(
     indicator: Annotated[str, typer.Argument(help="an indicator of the store, for example ohc_0_700")],
     store: Store = DEFAULT_STORE,
-    format: Annotated[str, typer.Option(help="csv, json, parquet or markdown")] = "markdown",
+    format: Annotated[str, typer.Option(help="csv, json, parquet, netcdf or markdown")] = "markdown",
     version: Version = "main",
     output: Annotated[str | None, typer.Option(help="write to this file instead of the terminal")] = None,
 ) -> None:
     """Print an indicator with its uncertainty, units, conventions and version."""
-    from flows.collection import Collection
     from flows.location import write_bytes
+    from flows.open import open_indicator
     from flows.tables import FORMATS, table, write_table
 
     if format not in FORMATS:
         raise ValueError(f"format {format!r} is not known; choose one of {', '.join(FORMATS)}")
-    collection = Collection.open(store)
-    reading = collection.read(version)
-    there = reading.groups("indicators")
-    if indicator not in there:
-        raise ValueError(
-            f"store {store} has no indicator {indicator!r}; it has: {', '.join(there) or 'none'}"
-        )
-    name = collection.current_version() if version == "main" else version
-    content = write_table(table(reading.dataset(f"indicators/{indicator}"), name), format)
+    content = write_table(table(open_indicator(store, indicator, version=version)), format)
     if output:
         write_bytes(output, content)
     else:
         sys.stdout.buffer.write(content)
+
+
+@app.command()
+def figure(
+    indicator: Annotated[str, typer.Argument(help="an indicator of the store, for example ohc_0_700")],
+    output: Annotated[str, typer.Option(help="URL of the file to write: .png, .pdf or .svg")],
+    store: Store = DEFAULT_STORE,
+    region: Annotated[str | None, typer.Option(help="default: the first of the indicator")] = None,
+    kind: Annotated[str, typer.Option(help="series, trend_map, section or budget")] = "series",
+    version: Version = "main",
+) -> None:
+    """Draw an indicator with its uncertainty, as a report prints it."""
+    from flows.collection import Collection
+    from flows.location import write_bytes
+    from flows.report import figure_of, format_of
+
+    format = format_of(output)
+    collection = Collection.open(store)
+    snapshot = collection.snapshot(version)
+    name = collection.name_of(snapshot)
+    write_bytes(output, figure_of(collection.at(snapshot), name, indicator, region, kind, format))
+    out.print(f"written: {output}", markup=False)
 
 
 @app.command()

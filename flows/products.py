@@ -1,8 +1,9 @@
-"""Tables and figures of a version: what a report takes as it is.
+"""Tables, figures and files of a version: what a report or a catalogue takes as it is.
 
-Under ``<store>/products/<version>``: ``tables/<indicator>.csv`` and ``.parquet``, ``tables/trends.csv``,
-``tables/coverage.csv``, ``tables/agreement.csv``, ``tables/remarks.csv``, and ``figures/*.png``. Where a
-source knows the truth (the synthetic ocean does), series and trends stand beside it.
+Under ``<store>/products/<version>``: ``tables/<indicator>.csv``, ``.parquet`` and ``.nc``,
+``tables/trends.csv``, ``budget.csv``, ``coverage.csv``, ``agreement.csv`` and ``remarks.csv``,
+``figures/*.png``, and ``omi/*.nc`` in the layout of published ocean monitoring indicators. Where a source
+knows the truth (the synthetic ocean does), series and trends stand beside it.
 """
 
 import csv
@@ -11,6 +12,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -22,8 +24,10 @@ from flows.collection import Reading
 from flows.figures.maps import coverage_figure
 from flows.figures.profiles import profile_figure
 from flows.location import join, write_bytes
-from flows.report import series_of
-from flows.tables import table, write_table
+from flows.omi_files import RESOLUTIONS, map_file, series_file
+from flows.report import budget_of, main_figure, trend_map_of
+from flows.tables import budget_rows, table, write_table
+from flows.trend_maps import can_be_mapped, trend_map
 from flows.work import Outcome
 from kernels.compiled import Array
 from kernels.flags import Flag
@@ -64,8 +68,10 @@ def write_tables(
     """Every table of a version."""
     for indicator in indicators:
         rows = table(reading.dataset(f"indicators/{indicator.name}"), version)
-        for form in ("csv", "parquet"):
-            write_bytes(join(folder, "tables", f"{indicator.name}.{form}"), write_table(rows, form))
+        for form, ending in (("csv", "csv"), ("parquet", "parquet"), ("netcdf", "nc")):
+            write_bytes(join(folder, "tables", f"{indicator.name}.{ending}"), write_table(rows, form))
+    datasets = (reading.dataset(f"indicators/{i.name}") for i in indicators)
+    write_csv(join(folder, "tables", "budget.csv"), [r for d in datasets for r in budget_rows(d, version)])
     write_csv(join(folder, "tables", "coverage.csv"), coverage_rows(quality))
     write_csv(join(folder, "tables", "agreement.csv"), agreement_rows(quality))
     columns = ("kind", "file", "variable", "reason")
@@ -144,13 +150,19 @@ def write_figures(
     regions: Sequence[Region],
     truth: Truth | None,
 ) -> None:
-    """Every figure of a version."""
+    """Every figure of a version: series and budgets of each region, trend maps of the first where there are
+    enough years."""
     for indicator in indicators:
-        series = reading.dataset(f"indicators/{indicator.name}")
+        dataset = reading.dataset(f"indicators/{indicator.name}")
         for region in regions:
-            one = series.sel(region=region.name)
-            figure = series_of(one, version, _true_months(one, indicator, region, truth))
-            write_bytes(join(folder, "figures", f"{indicator.name}_{region.name}.png"), figure)
+            one = dataset.sel(region=region.name)
+            made = {"": main_figure(one, version, _true_months(one, indicator, region, truth))}
+            if "part" in one.dims:
+                made["_budget"] = budget_of(one, version)
+            if region is regions[0] and can_be_mapped(reading, indicator.name):
+                made["_trend_map"] = trend_map_of(reading, one, version)
+            for kind, figure in made.items():
+                write_bytes(join(folder, "figures", f"{indicator.name}_{region.name}{kind}.png"), figure)
     latitude, longitude = _positions(reading)
     title = f"{len(latitude):,} profiles, version {version}"
     write_bytes(join(folder, "figures", "coverage.png"), coverage_figure(title, latitude, longitude))
@@ -159,8 +171,34 @@ def write_figures(
         write_bytes(join(folder, "figures", "flagged_profile.png"), profile_figure(title, flagged))
 
 
+def write_omi_files(
+    reading: Reading,
+    folder: str,
+    version: str,
+    released: date,
+    indicators: Sequence[Indicator],
+    regions: Sequence[Region],
+    source: str,
+) -> None:
+    """NetCDF in the layout of published indicators: yearly and monthly of each region, a map of the first."""
+    for indicator in indicators:
+        dataset = reading.dataset(f"indicators/{indicator.name}")
+        files = [
+            series_file(dataset.sel(region=r.name), version, released, source, resolution)
+            for r in regions
+            for resolution in RESOLUTIONS
+            if f"{resolution}_value" in dataset and "depth" not in dataset.dims
+        ]
+        if can_be_mapped(reading, indicator.name):
+            first = dataset.sel(region=regions[0].name)
+            mapped = trend_map(reading, indicator, regions[0].name)
+            files.append(map_file(mapped, first, version, released, source))
+        for name, content in files:
+            write_bytes(join(folder, "omi", name), content)
+
+
 def _true_months(one: xr.Dataset, indicator: Indicator, region: Region, truth: Truth | None) -> Array | None:
-    if truth is None or region.polygon is not None:
+    if truth is None or region.polygon is not None or "depth" in one.dims:
         return None
     first, last = (int(y) for y in str(one.attrs["reference_period"]).split("-"))
     return truth.series(indicator, region, one["month"].values, (first, last))

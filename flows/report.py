@@ -11,7 +11,7 @@ from flows.figures.budget import budget_figure
 from flows.figures.maps import Frame, trend_map_figure
 from flows.figures.sections import depth_trend_figure, hovmoeller_figure, section_figure
 from flows.figures.series import Series, Slope, series_figure
-from flows.figures.style import Caption
+from flows.figures.style import FORMATS, Caption, fractional_years
 from flows.trend_maps import trend_map
 from kernels.compiled import Array
 
@@ -43,6 +43,14 @@ def figure_of(
     return section_of(series, version, format) if kind == "section" else budget_of(series, version, format)
 
 
+def format_of(url: str) -> str:
+    """Format of a figure by the ending of the file that it is written to."""
+    ending = url.rpartition(".")[2].lower()
+    if ending not in FORMATS:
+        raise ValueError(f"{url}: figures are written to files that end in {', '.join(FORMATS)}")
+    return ending
+
+
 def indicator_of(reading: Reading, indicator: str) -> xr.Dataset:
     """An indicator of a version."""
     there = reading.groups("indicators")
@@ -57,6 +65,11 @@ def of_region(dataset: xr.Dataset, region: str | None) -> xr.Dataset:
     if region is not None and region not in there:
         raise ValueError(f"{dataset.attrs['indicator']} has no region {region!r}; it has: {', '.join(there)}")
     return dataset.sel(region=region or there[0])
+
+
+def main_figure(one: xr.Dataset, version: str, truth: Array | None = None) -> bytes:
+    """The figure that shows an indicator in one region: its series, or its section where it has a depth."""
+    return section_of(one, version) if "depth" in one.dims else series_of(one, version, truth)
 
 
 def series_of(one: xr.Dataset, version: str, truth: Array | None = None, format: str = "png") -> bytes:
@@ -153,13 +166,6 @@ def _significant(one: xr.Dataset) -> Array | None:
         low, high = (one[k].transpose("depth", "latitude").values for k in ("trend_low", "trend_high"))
         return np.asarray((low > 0) | (high < 0))
     return None
-
-
-def fractional_years(time: Array) -> Array:
-    """Middles of months (datetime64) or of calendar years, in years with decimals."""
-    if time.dtype.kind == "M":
-        return np.asarray(1970 + (time.astype("M8[M]").astype(np.int64) + 0.5) / 12)
-    return np.asarray(time + 0.5)
 
 
 def caption_of(one: xr.Dataset, version: str) -> Caption:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -21,7 +22,15 @@ from flows.fanout import THREADS, Report, run_step
 from flows.groups import write_dataset
 from flows.location import join, names_in
 from flows.months import Months, month_number
-from flows.products import Truth, trend_rows, write_csv, write_figures, write_tables, year_rows
+from flows.products import (
+    Truth,
+    trend_rows,
+    write_csv,
+    write_figures,
+    write_omi_files,
+    write_tables,
+    year_rows,
+)
 from flows.staging import Batch, Staged, batches, read_index, stage_item
 from flows.work import Item, Outcome, Step
 
@@ -87,7 +96,8 @@ def reprocess(
     changed = run.changed()
     version = run.release() if changed else _nothing_new(run)
     reading = collection.read(version or "main")
-    products = Products(reading, job, version, join(store, "products", version))
+    released = next((v.written_at.date() for v in collection.versions() if v.name == version), date.today())
+    products = Products(reading, job, version, released, join(store, "products", version))
     if changed or not names_in(products.folder):
         products.write(reports["quality"].outcomes, remarks)
     return Summary(
@@ -250,11 +260,12 @@ def _record_quarantine(run: Run, remarks: Sequence[Remark]) -> None:
 
 @dataclass(frozen=True)
 class Products:
-    """Tables and figures of the version that a run released."""
+    """Tables, figures and files of the version that a run released."""
 
     reading: Reading
     job: steps.Job
     version: str
+    released: date
     folder: str
 
     @property
@@ -272,6 +283,8 @@ class Products:
         write_csv(join(self.folder, "tables", "trends.csv"), self.trends())
         regions = self.job.regions
         write_figures(self.reading, self.folder, self.version, self.there, regions, self.truth)
+        source = "; ".join(load(Source, name).title for name in self.job.campaign.sources)
+        write_omi_files(self.reading, self.folder, self.version, self.released, self.there, regions, source)
 
     def trends(self) -> list[dict[str, Any]]:
         return trend_rows(self.reading, self.there, self.job.regions, self.truth)

@@ -1,26 +1,27 @@
 """Trends of the boxes of a region as a map, with the part that chance alone would not make.
 
-Each box has yearly means of its monthly anomalies; its trend comes from the same estimator as the regional
-one. Where many boxes are tested some look significant by chance, so the rate of false discoveries among those
-called significant is held at 5 %.
+Each box has yearly means of its monthly anomalies and a trend by least squares, whose interval knows of
+persistence. Where many boxes are tested some look significant by chance: those count that are significant for
+the field as a whole.
 """
 
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.stats import false_discovery_control
-from scipy.stats import t as student
 
 from catalogs.schema import Grid, Indicator, load
 from flows.collection import Reading
 from kernels.compiled import Array
+from kernels.indicators.field_significance import field_significance
 from kernels.indicators.heat_content import flux_of_trend
-from kernels.indicators.trend import Trend, trend
+from kernels.indicators.trend_map import trend_map as trends_of
 
 MINIMUM_MONTHS = 3
 """Months with records that a year of a box needs: boxes are sampled more thinly than regions."""
-FALSE_DISCOVERIES = 0.05
+MINIMUM_YEARS = 5
+GLOBAL_LEVEL = 0.05
+"""Probability to call anything significant in a field without trends."""
 
 
 def trend_map(reading: Reading, indicator: Indicator, region: str) -> xr.Dataset:
@@ -43,13 +44,22 @@ def trend_map(reading: Reading, indicator: Indicator, region: str) -> xr.Dataset
         raise ValueError("this version has no boxes: no profile was usable")
     grid = load(Grid, str(boxes[0].attrs["grid"]))
     yearly = np.stack([_yearly(b["mean"].transpose("month", "cell").values) for b in boxes])
-    found = [trend(np.array(years, float) + 0.5, values) for values in yearly.T]
     in_watts = indicator.quantity == "ocean_heat_content"
     units = "W m-2" if in_watts else f"{indicator.units} year-1"
-    columns = _columns(found, flux_of_trend(1.0, 1.0) if in_watts else 1.0)
+    columns = _columns(
+        np.array(years, np.float64) + 0.5, yearly, flux_of_trend(1.0, 1.0) if in_watts else 1.0
+    )
     return _on_grid(columns, boxes[0]["box"].values, grid, units).assign_attrs(
         _about(indicator, region, grid, f"{years[0]}-{years[-1]}")
     )
+
+
+def can_be_mapped(reading: Reading, indicator: str) -> bool:
+    """True where a version has boxes of the indicator, of enough years for any trend."""
+    years = reading.groups("boxes")
+    if len(years) < MINIMUM_YEARS:
+        return False
+    return indicator in reading.dataset(f"boxes/{years[0]}", ("indicator",))["indicator"].values
 
 
 def _of_indicator(boxes: xr.Dataset, indicator: str, region: str) -> xr.Dataset:
@@ -69,26 +79,12 @@ def _yearly(monthly: Array) -> Array:
     return np.where(n >= MINIMUM_MONTHS, np.nansum(monthly, axis=0) / np.maximum(n, 1), np.nan)
 
 
-def _columns(found: list[Trend], factor: float) -> dict[str, Array]:
-    slope, low, high = (factor * np.array([getattr(t, k) for t in found]) for k in ("slope", "low", "high"))
-    freedom = np.array([t.n_eff for t in found]) - 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        error = (high - low) / 2 / student.ppf(0.975, freedom)
-        p = 2 * student.sf(np.abs(slope) / error, freedom)
-    p = np.where(error == 0, np.where(slope == 0, 1.0, 0.0), p)
-    significant = np.zeros(len(found), bool)
-    tested = np.isfinite(p)
-    if tested.any():
-        significant[tested] = false_discovery_control(p[tested]) <= FALSE_DISCOVERIES
-    n = np.array([t.n for t in found])
-    return {
-        "trend": slope,
-        "trend_low": low,
-        "trend_high": high,
-        "p_value": p,
-        "significant": significant,
-        "n_years": n,
-    }
+def _columns(time: Array, yearly: Array, factor: float) -> dict[str, Array]:
+    found = trends_of(time, yearly, minimum_n=MINIMUM_YEARS)
+    stands = field_significance(found.p_value, GLOBAL_LEVEL)
+    slopes = {"trend": found.slope, "trend_low": found.low, "trend_high": found.high}
+    scaled = {k: factor * v for k, v in slopes.items()}
+    return scaled | {"p_value": found.p_value, "significant": stands.mask, "n_years": found.n}
 
 
 _MEANING = {
@@ -96,7 +92,7 @@ _MEANING = {
     "trend_low": "Lower end of the 95 % interval of the trend",
     "trend_high": "Upper end of the 95 % interval of the trend",
     "p_value": "Probability of a trend as large by chance, Student's t with n_eff - 2 degrees of freedom",
-    "significant": "1 where the trend is significant with a rate of false discoveries of 5 %",
+    "significant": "1 where the trend is significant for the field as a whole",
     "n_years": "Years in the trend",
 }
 
@@ -130,8 +126,10 @@ def _about(indicator: Indicator, region: str, grid: Grid, period: str) -> dict[s
         "boxes_title": grid.title,
         "period": period,
         "trend_method": "ordinary least squares on yearly means of boxes with at least "
-        f"{MINIMUM_MONTHS} months a year, 95 % interval by Student's t with n_eff - 2 degrees of freedom, "
+        f"{MINIMUM_MONTHS} months a year and {MINIMUM_YEARS} years, 95 % interval by Student's t with "
+        "n_eff - 2 degrees of freedom, "
         "n_eff from the lag one correlation of the residuals",
-        "significance": "Benjamini and Hochberg 1995 over the boxes tested, rate of false discoveries 5 % "
-        "(Wilks 2016, Bulletin of the American Meteorological Society 97, 2263-2273)",
+        "significance": "global level 5 % by a false discovery rate of 10 % over the boxes tested "
+        "(Benjamini and Hochberg 1995; Wilks 2016, Bulletin of the American Meteorological Society 97, "
+        "2263-2273)",
     }

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from flows.figures.style import (
     BLUE,
@@ -18,6 +18,7 @@ from flows.figures.style import (
     STYLE,
     Caption,
     absent,
+    fractional_years,
     headed,
     label,
     rendered,
@@ -77,16 +78,16 @@ def series_figure(
         else:
             absent(axes, caption.missing or "nothing was sampled")
         axes.set_ylabel(label("anomaly", unit))
-        _time_axis(axes, series.months)
+        _time_axis(axes, fractional_years(series.months))
         headed(figure, caption)
         return rendered(figure, format)
 
 
 def _draw(axes: Axes, series: Series, factor: float, trend: Slope | None, truth: Array | None) -> None:
     yearly, half = factor * series.yearly, 1.96 * factor * series.yearly_error
-    at = _middle(series.years)
+    at = fractional_years(series.years)
     axes.axhline(0, color=GREY, lw=0.6, zorder=1)
-    months = series.months + np.timedelta64(15, "D")
+    months = fractional_years(series.months)
     dots: Any = {"ls": "", "marker": "o", "ms": 2.2, "mew": 0, "alpha": 0.45}
     axes.plot(months, factor * series.monthly, color=BLUE, label="monthly mean", **dots)
     if not np.isfinite(yearly).any():
@@ -99,9 +100,9 @@ def _draw(axes: Axes, series: Series, factor: float, trend: Slope | None, truth:
         axes.plot(months, factor * truth, color=INK, lw=1.1, ls=(0, (4, 2)), label="truth")
     if trend is not None and np.isfinite(trend.per_year):
         known = np.isfinite(yearly)
-        t = series.years[known] + 0.5
+        t = at[known]
         line = yearly[known].mean() + factor * trend.per_year * (t - t.mean())
-        axes.plot(at[known], line, color=RED, lw=1.3, label=trend_text(trend))
+        axes.plot(t, line, color=RED, lw=1.3, label=trend_text(trend))
     _room_for_legend(axes)
 
 
@@ -134,7 +135,7 @@ def ensemble_figure(
 
     Parameters
     ----------
-    time : (n,) datetime64 or years.
+    time : (n,) months (datetime64) or calendar years.
     members : name of a product: (n,) its values, NaN where it has none.
     mean, low, high : (n,) of the ensemble; what the band is, ``band`` says.
     """
@@ -143,6 +144,7 @@ def ensemble_figure(
         axes = figure.subplots()
         factor, unit = scale_of(np.concatenate([*members.values(), mean]), units)
         axes.axhline(0, color=GREY, lw=0.6, zorder=1)
+        time = fractional_years(time)
         axes.fill_between(time, factor * low, factor * high, color=INK, alpha=0.13, lw=0, zorder=1)
         for k, (name, values) in enumerate(members.items()):
             style = "-" if k < len(PALETTE) else "--"
@@ -152,14 +154,11 @@ def ensemble_figure(
         if not any(np.isfinite(v).any() for v in (*members.values(), mean)):
             absent(axes, caption.missing or "no product has a value")
         axes.set_ylabel(label("anomaly", unit))
+        _time_axis(axes, time)
         beside: Any = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
         axes.legend(frameon=False, fontsize=8, **beside)
         headed(figure, caption)
         return rendered(figure, format)
-
-
-def _middle(years: Array) -> Array:
-    return np.asarray(years - 1970).astype("M8[Y]").astype("M8[D]") + np.timedelta64(182, "D")
 
 
 def _beside_another(values: Array) -> Array:
@@ -168,12 +167,10 @@ def _beside_another(values: Array) -> Array:
     return np.asarray(np.r_[False, known[:-1]] | np.r_[known[1:], False])
 
 
-def _time_axis(axes: Axes, months: Array) -> None:
-    first, last = months.min().astype("M8[Y]"), months.max().astype("M8[Y]") + np.timedelta64(1, "Y")
-    axes.set_xlim(first.astype("M8[D]"), last.astype("M8[D]"))
-    locator = AutoDateLocator(minticks=4, maxticks=11)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+def _time_axis(axes: Axes, time: Array) -> None:
+    axes.set_xlim(np.floor(time.min()), np.floor(time.max()) + 1)
+    axes.xaxis.set_major_locator(MaxNLocator(11, steps=[1, 2, 5, 10], integer=True))
+    axes.xaxis.set_major_formatter("{x:.0f}")
     axes.grid(axis="y", lw=0.4, color="#dddddd")
     axes.set_axisbelow(True)
 

@@ -15,6 +15,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
 from kernels.compiled import Array
@@ -87,8 +88,9 @@ def headed(figure: Figure, caption: Caption) -> None:
     small = textwrap.wrap(in_print(" ".join(caption.footer)), int(wide * 20))
     if small:
         figure.supxlabel("\n".join(small), fontsize=6.2, x=MARGIN, ha="left", color=GREY, linespacing=1.3)
-    figure.set_layout_engine("constrained", h_pad=0.07)
-    figure.draw_without_rendering()
+    layout = ConstrainedLayoutEngine(h_pad=0.07)
+    figure.set_layout_engine(layout)
+    layout.execute(figure)
     figure.set_layout_engine("none")
     box = figure.axes[0].get_position()
     subtitle.set_x((MARGIN - box.x0) / box.width)
@@ -167,3 +169,10 @@ def symmetric_levels(values: Array, n: int = 12) -> Array:
 def middle_ticks(levels: Array) -> Array:
     """Every other level, zero among them."""
     return levels[(len(levels) // 2) % 2 :: 2]
+
+
+def fractional_years(time: Array) -> Array:
+    """Middles of months (datetime64) or of calendar years, in years with decimals."""
+    if time.dtype.kind == "M":
+        return np.asarray(1970 + (time.astype("M8[M]").astype(np.int64) + 0.5) / 12)
+    return np.asarray(time + 0.5)

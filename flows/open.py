@@ -1,0 +1,33 @@
+"""The Python call: what a released version holds, as xarray objects.
+
+A store is a path or any URL that Icechunk knows; ``version`` is a released one, or ``main`` for the newest.
+"""
+
+import xarray as xr
+
+from flows.collection import Collection
+from flows.report import indicator_of, of_region
+
+
+def open_indicator(store: str, name: str, region: str | None = None, version: str = "main") -> xr.Dataset:
+    """An indicator of a store: series, errors and trends, with every convention in its attributes.
+
+    Parameters
+    ----------
+    store : URL of the store.
+    name : of the indicator, for example ``ohc_0_700``.
+    region : only this one; None: all, along ``region``.
+    version : a released version, or ``main`` for the newest.
+
+    Raises
+    ------
+    StoreError
+        where there is no such store or version.
+    ValueError
+        where the version has no such indicator or region; says what it has.
+    """
+    collection = Collection.open(store)
+    snapshot = collection.snapshot(version)
+    dataset = indicator_of(collection.at(snapshot), name)
+    dataset = dataset if region is None else of_region(dataset, region)
+    return dataset.assign_attrs(version=collection.name_of(snapshot))
