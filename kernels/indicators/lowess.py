@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kernels.compiled import Array, compiled
-from kernels.indicators.persistence import effective_size, noise_by_moments
+from kernels.indicators.persistence import effective_size, noise_by_moments, surrogates
 from kernels.indicators.theil_sen import check_increasing
 from kernels.indicators.trend import Trend
 
@@ -108,35 +108,6 @@ def lowess(
     low[inside], high[inside] = empty[inside] - of_curve[1], empty[inside] - of_curve[0]
     rate = Trend(slope, slope - float(of_rate[1]), slope - float(of_rate[0]), shown_r1, n_eff, n, "")
     return Smooth(time, empty, low, high, rate)
-
-
-def surrogates(
-    time: Array, r1: float, variance: float, own_variance: Array, freedom: float, n_surrogates: int, seed: int
-) -> Array:
-    """AR(1) noise plus independent errors on given times: (n_surrogates, n).
-
-    ``freedom`` is that of the noise's variance, each surrogate taking a draw of it.
-    """
-    rng = np.random.default_rng(seed)
-    normal = rng.standard_normal((n_surrogates, time.size))
-    red = red_noise(normal, np.diff(time) / np.diff(time).min(), r1)
-    red *= np.sqrt(variance * freedom / rng.chisquare(freedom, n_surrogates))[:, None]
-    if own_variance.any():
-        red += np.sqrt(own_variance) * rng.standard_normal((n_surrogates, time.size))
-    return np.asarray(red)
-
-
-@compiled
-def red_noise(normal: Array, steps: Array, r1: float) -> Array:
-    """AR(1) series of unit variance from normal numbers (n_series, n), ``steps`` (n - 1) apart."""
-    out = np.empty_like(normal)
-    carried = r1**steps
-    fresh = np.sqrt(1 - carried * carried)
-    for s in range(normal.shape[0]):
-        out[s, 0] = normal[s, 0]
-        for k in range(1, normal.shape[1]):
-            out[s, k] = carried[k - 1] * out[s, k - 1] + fresh[k - 1] * normal[s, k]
-    return out
 
 
 @compiled

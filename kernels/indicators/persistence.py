@@ -129,3 +129,32 @@ def noise_by_moments(
     if surplus(0.0) < 0:
         r1 = LARGEST_R1 if surplus(LARGEST_R1) <= 0 else float(brentq(surplus, 0.0, LARGEST_R1, xtol=1e-6))
     return r1, float(observed[0] / (by_lag[0] @ r1**power))
+
+
+def surrogates(
+    time: Array, r1: float, variance: float, own_variance: Array, freedom: float, n_surrogates: int, seed: int
+) -> Array:
+    """AR(1) noise plus independent errors on given times: (n_surrogates, n).
+
+    ``freedom`` is that of the noise's variance, each surrogate taking a draw of it.
+    """
+    rng = np.random.default_rng(seed)
+    normal = rng.standard_normal((n_surrogates, time.size))
+    red = red_noise(normal, np.diff(time) / np.diff(time).min(), r1)
+    red *= np.sqrt(variance * freedom / rng.chisquare(freedom, n_surrogates))[:, None]
+    if own_variance.any():
+        red += np.sqrt(own_variance) * rng.standard_normal((n_surrogates, time.size))
+    return np.asarray(red)
+
+
+@compiled
+def red_noise(normal: Array, steps: Array, r1: float) -> Array:
+    """AR(1) series of unit variance from normal numbers (n_series, n), ``steps`` (n - 1) apart."""
+    out = np.empty_like(normal)
+    carried = r1**steps
+    fresh = np.sqrt(1 - carried * carried)
+    for s in range(normal.shape[0]):
+        out[s, 0] = normal[s, 0]
+        for k in range(1, normal.shape[1]):
+            out[s, k] = carried[k - 1] * out[s, k - 1] + fresh[k - 1] * normal[s, k]
+    return out

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kernels.indicators.lowess import lowess, red_noise, smoother_matrix, surrogates
+from kernels.indicators.lowess import lowess, smoother_matrix
+from kernels.indicators.persistence import red_noise
 
 T = np.arange(24.0)
 Y = np.array([0.3, 1.1, 1.9, 1.2, 0.4, -0.6, -0.2, 0.9, 2.4, 3.1, 2.2, 1.8, 0.9, 1.5, 2.9, 3.8, 4.1, 3.0,
@@ -87,14 +88,6 @@ def test_smoother_matrix__weights_of_a_point_sum_to_one_and_reproduce_lines():
 def test_smoother_matrix__window_grows_where_values_are_few():
     t = np.array([0.0, 1, 2, 30, 60, 61, 62])
     np.testing.assert_allclose(smoother_matrix(t, t, 4.0) @ (2 * t), 2 * t, atol=1e-9)
-
-
-def test_surrogates__covariance_is_the_one_asked_for():
-    t = np.array([0.0, 1, 2, 4, 5])
-    own = np.array([0.0, 1, 0, 2, 0])
-    made = surrogates(t, 0.6, 2.0, own, 1e9, 200_000, 0)
-    expected = 2 * 0.6 ** np.abs(t[:, None] - t) + np.diag(own)
-    np.testing.assert_allclose(made.T @ made / len(made), expected, atol=0.05)
 
 
 @pytest.mark.parametrize(

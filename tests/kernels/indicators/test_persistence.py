@@ -9,6 +9,7 @@ from kernels.indicators.persistence import (
     lag_one_correlation,
     noise_by_moments,
     r1_beyond_line,
+    surrogates,
 )
 
 
@@ -117,3 +118,11 @@ def test_hamed_rao_factor__missing_values_leave_pairs():
     gap = np.r_[0:10, 14:30]
     full, part = hamed_rao_factor(t, wave), hamed_rao_factor(t[gap], wave[gap])
     assert part == pytest.approx(full, rel=0.35)
+
+
+def test_surrogates__covariance_is_the_one_asked_for():
+    t = np.array([0.0, 1, 2, 4, 5])
+    own = np.array([0.0, 1, 0, 2, 0])
+    made = surrogates(t, 0.6, 2.0, own, 1e9, 200_000, 0)
+    expected = 2 * 0.6 ** np.abs(t[:, None] - t) + np.diag(own)
+    np.testing.assert_allclose(made.T @ made / len(made), expected, atol=0.05)
