@@ -6,8 +6,8 @@ Isthmus of Panama. Only the choice of neighbours knows of land; casts that one p
 plain distance, so their matrix stays positive definite. (DIVA and DIVAnd decouple across land by solving a
 differential equation on the wet part of a grid, with a cost that grows with that grid.)
 
-The way is walked in steps half as long as a cell of the mask is high, and in leaps over open water, as far as
-the distance to the nearest land allows.
+The way is walked in strides as long as land must be wide to hide, and in leaps over open water, as far as the
+distance to the nearest land allows; land that is met is measured in steps half as long as a cell is high.
 """
 
 from typing import NamedTuple
@@ -63,9 +63,17 @@ def barriers(land_class: Array, width_km: float = 40.0, island_km2: float = 30_0
     return Barriers(land, _leaps(land), float(width_km))
 
 
+class Afloat(NamedTuple):
+    """Places on water: ``vector`` (n, 3) on the unit sphere, ``free_km`` (n,) around each without land; NaN
+    where no ocean is within ``ASHORE_KM``: such a place sees nothing."""
+
+    vector: Array
+    free_km: Array
+
+
 def nowhere() -> Barriers:
     """No land anywhere."""
-    return Barriers(np.zeros((1, 2), np.bool_), np.zeros((1, 2), np.float32), np.inf)
+    return Barriers(np.zeros((1, 2), np.bool_), np.full((1, 2), 2e4, np.float32), np.inf)
 
 
 def _without_islands(land: Array, island_km2: float) -> Array:
@@ -113,17 +121,12 @@ def _unit(latitude: Array, longitude: Array) -> Array:
     return np.column_stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)])
 
 
-def afloat(latitude: Array, longitude: Array, barriers: Barriers) -> Array:
-    """Unit vectors of places; those on land are taken at the nearest ocean cell.
-
-    Returns
-    -------
-    vector : (n, 3) NaN where no ocean is within ``ASHORE_KM``: such a place sees nothing.
-    """
+def afloat(latitude: Array, longitude: Array, barriers: Barriers) -> Afloat:
+    """Places (degrees) on water; those on land are taken at the nearest ocean cell."""
     vector = _unit(np.asarray(latitude, np.float64), np.asarray(longitude, np.float64))
     if np.isfinite(barriers.width_km):
         _launch(vector, barriers.land)
-    return vector
+    return Afloat(vector, _free_around(vector, barriers))
 
 
 @inlined
@@ -160,36 +163,57 @@ def _launch(vector: Array, land: Array) -> None:
                     vector[p, 0], vector[p, 1], vector[p, 2] = u, v, w
 
 
-@inlined
-def leap_at(vector: Array, p: int, barriers: Barriers) -> float:
-    """Distance from a place that is free of land, km; NaN where it sees nothing."""
-    if np.isnan(vector[p, 0]):
-        return np.nan
-    i, j = _cell(vector[p, 0], vector[p, 1], vector[p, 2], barriers.leap_km.shape[0])
-    return barriers.leap_km[i, j]  # type: ignore[no-any-return]
+@compiled
+def _free_around(vector: Array, barriers: Barriers) -> Array:
+    """Distance, km, around places that is free of land: (n,); NaN where they see nothing."""
+    out = np.empty(vector.shape[0])
+    for p in range(out.size):
+        x, y, z = vector[p]
+        if np.isnan(x):
+            out[p] = np.nan
+        else:
+            i, j = _cell(x, y, z, barriers.leap_km.shape[0])
+            out[p] = barriers.leap_km[i, j]
+    return out
 
 
 @compiled
-def sees(a: Array, p: int, b: Array, q: int, barriers: Barriers) -> bool:
-    """Whether no land lies between place ``p`` of ``a`` and ``q`` of ``b``: of ``afloat``."""
-    x1, y1, z1, x2, y2, z2 = a[p, 0], a[p, 1], a[p, 2], b[q, 0], b[q, 1], b[q, 2]
-    if np.isnan(x1) or np.isnan(x2):
+def sees(a: Afloat, p: int, b: Afloat, q: int, barriers: Barriers) -> bool:
+    """Whether no land lies between place ``p`` of ``a`` and ``q`` of ``b``.
+
+    Land so wide that it hides cannot lie between two places on water that are no further apart than its
+    width; where one of them is on land its whole run is measured.
+    """
+    if np.isnan(a.free_km[p]) or np.isnan(b.free_km[q]):
         return False
-    half = 0.5 * np.sqrt((x1 - x2) ** 2 + (y1 - y2) ** 2 + (z1 - z2) ** 2)
+    u, v = a.vector[p], b.vector[q]
+    half = 0.5 * np.sqrt((u[0] - v[0]) ** 2 + (u[1] - v[1]) ** 2 + (u[2] - v[2]) ** 2)
     angle = 2.0 * np.arcsin(min(half, 1.0))
     length = angle * EARTH_RADIUS_KM
     n_lat, n_coarse = barriers.land.shape[0], barriers.leap_km.shape[0]
-    gone, run = 0.0, 0.0
-    while length - gone + run >= barriers.width_km:
-        first = np.sin(angle - gone / EARTH_RADIUS_KM) / np.sin(angle)
-        second = np.sin(gone / EARTH_RADIUS_KM) / np.sin(angle)
-        i, j = _cell(first * x1 + second * x2, first * y1 + second * y2, first * z1 + second * z2, n_lat)
-        if barriers.land[i, j]:
-            run += STEP_KM
-            if run >= barriers.width_km:
-                return False
-            gone += STEP_KM
-        else:
-            run = 0.0
-            gone += max(STEP_KM, barriers.leap_km[i * n_coarse // n_lat, j * n_coarse // n_lat])
+    stride = max(barriers.width_km - STEP_KM, STEP_KM)
+    gone = a.free_km[p] + stride
+    while gone < length - b.free_km[q]:
+        i, j = _on_the_way(u, v, angle, gone, n_lat)
+        if not barriers.land[i, j]:
+            gone += stride + barriers.leap_km[i * n_coarse // n_lat, j * n_coarse // n_lat]
+            continue
+        west, east = gone, gone
+        while west > 0.0 and barriers.land[_on_the_way(u, v, angle, west, n_lat)]:
+            west -= STEP_KM
+        while east < length and barriers.land[_on_the_way(u, v, angle, east, n_lat)]:
+            east += STEP_KM
+        if east - west - STEP_KM >= barriers.width_km:
+            return False
+        gone = east + stride
     return True
+
+
+@inlined
+def _on_the_way(u: Array, v: Array, angle: float, gone: float, n_lat: int) -> tuple[int, int]:
+    """Cell that the way from ``u`` to ``v`` crosses after so many km."""
+    first = np.sin(angle - gone / EARTH_RADIUS_KM) / np.sin(angle)
+    second = np.sin(gone / EARTH_RADIUS_KM) / np.sin(angle)
+    return _cell(
+        first * u[0] + second * v[0], first * u[1] + second * v[1], first * u[2] + second * v[2], n_lat
+    )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kernels.compiled import Array, compiled, inlined
-from kernels.mapping.barriers import Barriers, sees
+from kernels.mapping.barriers import Afloat, Barriers, sees
 from kernels.mapping.covariance import (
     EARTH_RADIUS_KM,
     LEAST,
@@ -24,6 +24,8 @@ from kernels.mapping.covariance import (
 from kernels.nearest import BAND_DEGREES, N_BAND
 
 N_BOUND = 1024
+CONSIDERED = 8
+"""Casts that are looked at for a neighbour, at most, where land hides many."""
 
 
 class Index(NamedTuple):
@@ -105,84 +107,119 @@ def _is_better(value: float, cast: int, other: float, than: int) -> bool:
     return value > other or (value == other and cast < than)
 
 
-@compiled
-def _enter(value: float, cast: int, best: Array, who: Array, n: int) -> int:
-    """Put a cast into a list in falling order of covariance; the last one falls out of a full list."""
-    k = n if n < best.size else n - 1
-    while k > 0 and _is_better(value, cast, best[k - 1], who[k - 1]):
-        best[k], who[k] = best[k - 1], who[k - 1]
-        k -= 1
-    best[k], who[k] = value, cast
-    return min(n + 1, best.size)
-
-
 class Search(NamedTuple):
-    """Memory of a search: for each choice (``serves`` columns) its best covariances and casts so far,
-    and their number; the last point at which each cast was looked at."""
+    """Memory of a search. For each choice (column of ``serves``) the casts ``who`` of the highest covariance
+    ``best`` so far, in falling order, and their number ``n``; the last ``length`` is how many are kept. Of
+    each cast the turn at which it was last looked at, the point from which land was last looked for, and
+    whether it hid the cast."""
 
     best: Array
     who: Array
     n: Array
-    seen: Array
+    length: Array
+    turn: Array
+    seen_at: Array
+    walked_at: Array
+    hidden: Array
 
 
 @compiled
 def search(n_choice: int, n_neighbour: int, n_cast: int) -> Search:
+    """Memory for choices of so many of so many casts."""
+    most = min(n_neighbour * CONSIDERED, max(n_cast, n_neighbour))
     return Search(
-        np.zeros((n_choice, n_neighbour)),
-        np.full((n_choice, n_neighbour), -1),
+        np.zeros((n_choice, most)),
+        np.full((n_choice, most), -1),
         np.zeros(n_choice, np.int64),
+        np.full(1, n_neighbour),
+        np.zeros(1, np.int64),
+        np.zeros(n_cast, np.int64),
         np.full(n_cast, -1),
+        np.zeros(n_cast, np.bool_),
     )
 
 
-@compiled
-def _least(memory: Search) -> float:
+@inlined
+def _least(memory: Search, length: int) -> float:
     """Covariance that a cast must reach to enter any list."""
     least = np.inf
     for c in range(memory.n.size):
-        full = memory.n[c] == memory.best.shape[1]
-        least = min(least, memory.best[c, -1] if full else LEAST)
+        least = min(least, memory.best[c, length - 1] if memory.n[c] == length else LEAST)
     return max(least, LEAST)
 
 
 @compiled
 def _consider(
-    p: int,
-    k: int,
-    point: Places,
-    cast: Places,
-    reach: float,
-    covariance: Covariance,
-    serves: Array,
-    memory: Search,
-    point_afloat: Array,
-    cast_afloat: Array,
-    barriers: Barriers,
-) -> bool:
-    """Whether a cast entered any list."""
+    p: int, k: int, point: Places, cast: Places, reach: float, covariance: Covariance, serves: Array,
+    memory: Search, length: int,
+) -> bool:  # fmt: skip
+    """Put a cast into the lists that it is good enough for; whether it entered any."""
     square, factor = separation(point, p, cast, k)
     if square > reach * reach:
         return False
     value = factor * of_separation(square, point.time[p] - cast.time[k], covariance)
     if value < LEAST:
         return False
-    wanted = False
-    last = memory.best.shape[1] - 1
+    entered = False
     for c in range(memory.n.size):
-        full = memory.n[c] > last
-        if serves[k, c] and (not full or _is_better(value, k, memory.best[c, last], memory.who[c, last])):
-            wanted = True
-    if not wanted:
-        return False
-    if barriers.width_km < np.inf and not sees(point_afloat, p, cast_afloat, k, barriers):
-        return False
+        best, who, at = memory.best[c], memory.who[c], memory.n[c]
+        if not serves[k, c] or (at == length and not _is_better(value, k, best[at - 1], who[at - 1])):
+            continue
+        at = min(at, length - 1)
+        while at > 0 and _is_better(value, k, best[at - 1], who[at - 1]):
+            best[at], who[at] = best[at - 1], who[at - 1]
+            at -= 1
+        best[at], who[at] = value, k
+        memory.n[c] = min(memory.n[c] + 1, length)
+        entered = True
+    return entered
+
+
+@compiled
+def _fill_lists(
+    p: int, point: Places, east: float, without: int, cast: Places, group: Array, found: Index,
+    covariance: Covariance, serves: Array, memory: Search, length: int,
+) -> None:  # fmt: skip
+    """The casts of the highest covariance, whether hidden or not, starting from those in the lists."""
+    memory.turn[0] += 1
+    turn = memory.turn[0]
+    reach = found.reach[-1]
+    guess = np.empty(memory.n.sum(), np.int64)
+    at = 0
     for c in range(memory.n.size):
-        if serves[k, c]:
-            full = memory.n[c] > last
-            if not full or _is_better(value, k, memory.best[c, last], memory.who[c, last]):
-                memory.n[c] = _enter(value, k, memory.best[c], memory.who[c], memory.n[c])
-    return True
+        guess[at : at + memory.n[c]] = memory.who[c, : memory.n[c]]
+        at += memory.n[c]
+    memory.n[:] = 0
+    for k in guess:
+        if memory.seen_at[k] != turn:
+            memory.seen_at[k] = turn
+            if without < 0 or group[k] != without:
+                _consider(p, k, point, cast, reach, covariance, serves, memory, length)
+    axis = np.hypot(point.x[p], point.y[p])
+    own = min(int((np.degrees(np.arcsin(point.z[p] / EARTH_RADIUS_KM)) + 90.0) / BAND_DEGREES), N_BAND - 1)
+    reach = _reach_of(_least(memory, length), found)
+    for step in range(2 * N_BAND):
+        band = own - step // 2 - 1 if step % 2 else own + step // 2
+        if band < 0 or band >= N_BAND or found.band_start[band] == found.band_start[band + 1]:
+            continue
+        half = _half_width(point, p, axis, found, band, reach)
+        if half < 0.0:
+            continue
+        first, stop = found.band_start[band], found.band_start[band + 1]
+        entered = False
+        for around in range(-1, 2):
+            west, last = east - half + 360.0 * around, east + half + 360.0 * around
+            if half >= 180.0:
+                west, last = (0.0, 360.0) if around == 0 else (1.0, 0.0)
+            k = first + np.searchsorted(found.east[first:stop], west)
+            while k < stop and found.east[k] <= last:
+                if memory.seen_at[k] != turn:
+                    memory.seen_at[k] = turn
+                    if without < 0 or group[k] != without:
+                        entered |= _consider(p, k, point, cast, reach, covariance, serves, memory, length)
+                k += 1
+        if entered:
+            reach = _reach_of(_least(memory, length), found)
 
 
 @compiled
@@ -197,95 +234,86 @@ def choose(
     covariance: Covariance,
     serves: Array,
     memory: Search,
-    point_afloat: Array,
-    cast_afloat: Array,
+    point_afloat: Afloat,
+    cast_afloat: Afloat,
     barriers: Barriers,
+    n_neighbour: int,
     chosen: Array,
-    n_before: int,
 ) -> int:
     """Neighbours of point ``p``, in falling order of covariance.
+
+    Each choice takes the first ``n_neighbour`` casts that are not hidden, among the ``CONSIDERED`` times as
+    many of the highest covariance: in a bay without casts the search for more must end.
 
     Parameters
     ----------
     without : group of casts that are left out; -1 leaves out none.
     serves : (n_cast, n_choice) bool, casts among which each choice is made.
-    chosen : the neighbours of the point before, of which there are ``n_before``; those of this one are
-        written into it.
+    chosen : the neighbours are written into it.
 
     Returns
     -------
     n : number of neighbours.
     """
-    memory.n[:] = 0
-    reach = found.reach[-1]
-    for b in range(n_before):
-        k = chosen[b]
-        memory.seen[k] = p
-        if without < 0 or group[k] != without:
-            _consider(
-                p, k, point, cast, reach, covariance, serves, memory, point_afloat, cast_afloat, barriers
-            )
-    axis = np.hypot(point.x[p], point.y[p])
-    own = min(int((np.degrees(np.arcsin(point.z[p] / EARTH_RADIUS_KM)) + 90.0) / BAND_DEGREES), N_BAND - 1)
-    reach = _reach_of(_least(memory), found)
-    for step in range(2 * N_BAND):
-        band = own - step // 2 - 1 if step % 2 else own + step // 2
-        if band < 0 or band >= N_BAND or found.band_start[band] == found.band_start[band + 1]:
-            continue
-        half = _half_width(point, p, axis, found, band, reach)
-        if half < 0.0:
-            continue
-        first, stop = found.band_start[band], found.band_start[band + 1]
-        changed = False
-        for turn in range(-1, 2):
-            west, eastern = east - half + 360.0 * turn, east + half + 360.0 * turn
-            if half >= 180.0:
-                if turn != 0:
-                    continue
-                west, eastern = 0.0, 360.0
-            if eastern < 0.0 or west > 360.0:
-                continue
-            k = first + np.searchsorted(found.east[first:stop], west)
-            while k < stop and found.east[k] <= eastern:
-                if memory.seen[k] != p:
-                    memory.seen[k] = p
-                    if (without < 0 or group[k] != without) and _consider(
-                        p, k, point, cast, reach, covariance, serves, memory,
-                        point_afloat, cast_afloat, barriers,
-                    ):  # fmt: skip
-                        changed = True
-                k += 1
-        if changed:
-            reach = _reach_of(_least(memory), found)
-    return _merge(memory, chosen)
+    if np.isnan(point_afloat.free_km[p]):
+        return 0
+    length = memory.length[0]
+    while True:
+        _fill_lists(
+            p, point, east, without, cast, group, found, covariance, serves, memory, length
+        )  # fmt: skip
+        n, needed = _take_visible(p, memory, point_afloat, cast_afloat, barriers, n_neighbour, length, chosen)
+        if needed <= length or length == memory.best.shape[1]:
+            memory.length[0] = min(max(n_neighbour, needed + n_neighbour // 4), memory.best.shape[1])
+            return n
+        length = min(2 * length, memory.best.shape[1])
 
 
 @compiled
-def _merge(memory: Search, chosen: Array) -> int:
-    """Casts of all lists, each once, in falling order of covariance."""
+def _take_visible(
+    p: int,
+    memory: Search,
+    point_afloat: Afloat,
+    cast_afloat: Afloat,
+    barriers: Barriers,
+    n_neighbour: int,
+    length: int,
+    chosen: Array,
+) -> tuple[int, int]:
+    """Casts of all lists, each once, in falling order of covariance, that are not hidden.
+
+    Returns
+    -------
+    n : number of casts. needed : length of the lists that they took; more than ``length`` where a longer one
+        might hold more.
+    """
     n_choice = memory.n.size
-    if n_choice == 1:
-        for k in range(memory.n[0]):
-            chosen[k] = memory.who[0, k]
-        return memory.n[0]  # type: ignore[no-any-return]
-    at = np.zeros(n_choice, np.int64)
-    n = 0
+    at, taken = np.zeros(n_choice, np.int64), np.zeros(n_choice, np.int64)
+    n, needed = 0, 0
     while True:
         pick = -1
         for c in range(n_choice):
-            if at[c] < memory.n[c] and (
-                pick < 0
-                or _is_better(
-                    memory.best[c, at[c]], memory.who[c, at[c]], memory.best[pick, at[pick]],
-                    memory.who[pick, at[pick]],
-                )
+            if at[c] == memory.n[c] or taken[c] == n_neighbour:
+                continue
+            if pick < 0 or _is_better(
+                memory.best[c, at[c]], memory.who[c, at[c]], memory.best[pick, at[pick]],
+                memory.who[pick, at[pick]],
             ):  # fmt: skip
                 pick = c
         if pick < 0:
-            return n
+            break
         k = memory.who[pick, at[pick]]
-        chosen[n] = k
-        n += 1
+        if memory.walked_at[k] != p:
+            memory.walked_at[k] = p
+            memory.hidden[k] = not sees(point_afloat, p, cast_afloat, k, barriers)
+        if not memory.hidden[k]:
+            chosen[n] = k
+            n += 1
         for c in range(n_choice):
-            if at[c] < memory.n[c] and memory.who[c, at[c]] == k:
+            if at[c] < memory.n[c] and taken[c] < n_neighbour and memory.who[c, at[c]] == k:
                 at[c] += 1
+                taken[c] += not memory.hidden[k]
+    for c in range(n_choice):
+        complete = taken[c] == n_neighbour or memory.n[c] < length
+        needed = max(needed, at[c] if complete else length + 1)
+    return n, needed

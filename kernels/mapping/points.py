@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kernels.compiled import Array, compiled, inlined
-from kernels.mapping.barriers import Barriers
+from kernels.mapping.barriers import Afloat, Barriers
 from kernels.mapping.covariance import Covariance, Places, of_separation, separation
 from kernels.mapping.neighbours import Index, choose, search
 from kernels.mapping.solve import eliminate, lower, running_sums, trend_of, weights
@@ -18,7 +18,7 @@ class Prepared(NamedTuple):
     (n_cast, n_choice) bool."""
 
     places: Places
-    afloat: Array
+    afloat: Afloat
     group: Array
     noise: Array
     value: Array
@@ -74,7 +74,7 @@ def of_same_neighbours(C: Array, c: Array, F: Array, target: Array) -> System:
 @compiled
 def map_points(
     point: Places,
-    point_afloat: Array,
+    point_afloat: Afloat,
     east: Array,
     order: Array,
     without: Array,
@@ -95,11 +95,10 @@ def map_points(
     own = of_same_neighbours(room.C, room.c, room.F, room.target)
     total = np.empty(casts.value.shape[2])
     chosen = np.empty(most, np.int64)
-    n = 0
     for p in order:
         n = choose(
             p, point, east[p], without[p], casts.places, casts.group, casts.bands, covariance, casts.serves,
-            memory, point_afloat, casts.afloat, barriers, chosen, n,
+            memory, point_afloat, casts.afloat, barriers, n_neighbour, chosen,
         )  # fmt: skip
         fill(p, point, chosen, n, casts, covariance, room)
         n_before = -1
