@@ -214,6 +214,8 @@ class Grid(Entry):
     cell_longitude: Annotated[float, Field(gt=0, le=360)]
     levels: tuple[float, ...] = ()
     """Depths in m, increasing, positive down."""
+    interpolation: Literal["linear", "pchip", "reiniger_ross", "mrst_pchip"] = "linear"
+    """How profiles come to the levels, see ``kernels.standard_levels.curve``."""
     options: Mapping[str, Number] = {}
     analysis: Analysis | None = None
     """How records are mapped on it; None where they are averaged."""

@@ -13,11 +13,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from catalogs.schema import Grid, Selection, variables
-from flows.selection import select
+from flows.standard_profiles import standard_profiles
 from kernels.climatology.harmonic import evaluate, fit_level
-from kernels.climatology.levels import at_levels, between_levels, ordered_levels
+from kernels.climatology.levels import between_levels
 from kernels.climatology.moments import add_moments, n_moments, terms
-from kernels.ragged import row_start_of
 
 Array = NDArray[Any]
 VARIABLES = ("TEMP", "PSAL")
@@ -39,15 +38,14 @@ def accumulate(
     -------
     sums : ``<V>_MOMENTS`` (cell, level, moment) for each variable, see ``kernels.climatology.moments``.
     """
-    row_start = row_start_of(np.asarray(partition["row_size"].values))
     x, cell = _place(partition, grid)
     cells, index = np.unique(cell[cell >= 0], return_inverse=True)
     slot = np.full(len(cell), -1, np.int64)
     slot[cell >= 0] = index
     sums = {}
-    for name in names:
-        value, depth = select(partition, name, selection)
-        levels = _standard(row_start, depth, value, grid)
+    gaps = option(grid, "gap_at_surface"), option(grid, "gap_per_depth")
+    standard = standard_profiles(partition, selection, names, np.array(grid.levels), gaps, grid.interpolation)
+    for name, levels in standard.items():
         moments = np.zeros((len(cells), len(grid.levels), n_moments(_harmonics(grid))))
         add_moments(slot, x, levels, moments)
         sums[f"{name}_MOMENTS"] = (("cell", "level", "moment"), moments)
@@ -157,11 +155,6 @@ def _place(partition: xr.Dataset, grid: Grid) -> tuple[Array, Array]:
     i, j, north, east = cells_of(lat, lon, n_lat, n_lon)
     cell = np.where((i >= 0) & np.isfinite(time), i * n_lon + j, -1)
     return terms(np.where(cell >= 0, time, 0.0), north, east, _harmonics(grid)), cell
-
-
-def _standard(row_start: Array, depth: Array, value: Array, grid: Grid) -> Array:
-    gaps = option(grid, "gap_at_surface"), option(grid, "gap_per_depth")
-    return at_levels(*ordered_levels(row_start, depth, value), np.array(grid.levels), *gaps)
 
 
 def _harmonics(grid: Grid) -> int:

@@ -30,10 +30,12 @@ from kernels.registry import source_digest
 
 ROWS, HISTORY = "platforms/rows", "platforms/history"
 KERNELS = (
+    "kernels.adjustment",
     "kernels.statistics",
     "kernels.history",
     "kernels.climatology.moments",
     "kernels.vertical",
+    "flows.adjustment",
     "flows.climatology_axes",
     "flows.climatology_files",
     "flows.history",

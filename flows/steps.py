@@ -94,18 +94,24 @@ class Job:
     def code(self) -> str:
         """Source of the statistics, from selection to trend."""
         return source_digest(
+            "kernels.adjustment",
             "kernels.climatology",
             "kernels.indicators",
+            "kernels.standard_levels",
             "kernels.bathymetry",
             "kernels.ragged",
             "kernels.seawater",
             "kernels.teos10",
             "kernels.vertical",
             "catalogs.bottom",
+            "flows.adjustment",
             "flows.selection",
+            "flows.standard_profiles",
             "flows.climatology",
             "flows.column_values",
             "flows.columns",
+            "flows.conversions",
+            "flows.notes",
             "flows.indicators",
             "flows.uncertainty",
         )
