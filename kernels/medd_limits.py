@@ -68,6 +68,13 @@ def first_from(p: Array, pressure: float) -> int:
 
 
 @compiled
+def _ends_of_bands(p: Array) -> tuple[int, int, int, int, int, int]:
+    """Where the levels of each band of ``SLOPE_FROM`` end."""
+    a, b, c, d, e = SLOPE_FROM
+    return first_from(p, a), first_from(p, b), first_from(p, c), first_from(p, d), first_from(p, e), p.size
+
+
+@compiled
 def mark_doubtful(x: Array, p: Array, limits: Limits, slope: Array, doubtful: Array) -> None:
     """Slope to the level above, and the levels that do not count for the median because of it."""
     n = x.size
@@ -75,10 +82,10 @@ def mark_doubtful(x: Array, p: Array, limits: Limits, slope: Array, doubtful: Ar
         dx, dp = x[k] - x[k - 1], p[k] - p[k - 1]
         slope[k] = 0.0 if (abs(dx) < SAME_VALUE) & (abs(dp) < SAME_LEVEL) else dx / dp
     slope[0] = slope[1]
+    ends = _ends_of_bands(p)
     k = 0
     for band in range(len(SLOPE_FROM) + 1):
-        stop = first_from(p, SLOPE_FROM[band]) if band < len(SLOPE_FROM) else n
-        steepest = limits.steepest_reversal[band]
+        stop, steepest = ends[band], limits.steepest_reversal[band]
         for i in range(k, stop):
             doubtful[i] = abs(slope[i]) > steepest
         k = stop
@@ -88,7 +95,7 @@ def mark_doubtful(x: Array, p: Array, limits: Limits, slope: Array, doubtful: Ar
     doubtful[0] = doubtful[1]
     k = 0
     for band in range(len(SLOPE_FROM) + 1):
-        stop = first_from(p, SLOPE_FROM[band]) if band < len(SLOPE_FROM) else n
+        stop = ends[band]
         low = max(limits.lowest_slope, -limits.steepest[band])
         high = min(limits.highest_slope, limits.steepest[band])
         for i in range(k, stop):

@@ -62,8 +62,9 @@ def near_medians(
         return False
     if not abs(bottom - kept_x[m - 1]) <= share * distance_at(kept_p[m - 1], distance):
         return False
-    if _runs(kept_x, share * distance.min(), runs) and _without_gaps(kept_p):
+    if _is_single_run(kept_x, share * distance.min()) and _without_gaps(kept_p):
         return True
+    _runs(kept_x, share * distance.min(), runs)
     reaches(kept_p, half[:m])
     _cover(kept_p, half, runs, covered)
     longer = False
@@ -134,18 +135,22 @@ def _too_steep(x: Array, p: Array, k: int, above: int, steepest: Array) -> bool:
 
 
 @compiled
-def _runs(x: Array, tolerance: float, runs: Array) -> bool:
+def _is_single_run(x: Array, tolerance: float) -> bool:
+    """Whether no value exceeds one above it by more than the tolerance, or none one below it."""
+    n_rise = n_fall = 0
+    low = high = x[0]
+    for i in range(x.size):
+        n_rise += x[i] > low + tolerance
+        n_fall += x[i] < high - tolerance
+        low = x[i] if x[i] < low else low
+        high = x[i] if x[i] > high else high
+    return n_rise == 0 or n_fall == 0
+
+
+@compiled
+def _runs(x: Array, tolerance: float, runs: Array) -> None:
     """Divide a profile into runs in which no value exceeds one above it (0), or one below it (1), by more
-    than the tolerance.
-
-    Parameters
-    ----------
-    runs : (2, n or more) int64, written: where the run of each level begins.
-
-    Returns
-    -------
-    single : whether one of the two is a single run.
-    """
+    than the tolerance; ``runs`` (2, n or more) int64 is written: where the run of each level begins."""
     falls = rises = 0
     low = high = x[0]
     for i in range(x.size):
@@ -155,7 +160,6 @@ def _runs(x: Array, tolerance: float, runs: Array) -> bool:
             rises, high = i, x[i]
         low, high = min(low, x[i]), max(high, x[i])
         runs[0, i], runs[1, i] = falls, rises
-    return falls == 0 or rises == 0
 
 
 @compiled
