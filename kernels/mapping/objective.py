@@ -34,6 +34,8 @@ TRENDS = {"none": 0, "constant": 1, "linear": 4}
 """Number of functions of place whose coefficients are unknown: none; a constant; a constant and the three
 coordinates on the unit sphere."""
 
+NO_REGION = np.empty((0, 0))
+
 
 class Casts(NamedTuple):
     """Casts that are mapped.
@@ -115,6 +117,31 @@ def analyse(
     return _mapped(lat, lon, days, np.full(lat.size, -1), prepared, covariance, land, neighbours, trend)
 
 
+def mapped_with_weights(
+    latitude: Array,
+    longitude: Array,
+    time: Array | float,
+    casts: Casts,
+    covariance: Covariance,
+    area: Array,
+    neighbours: int,
+    trend: str,
+    barriers: Barriers | None,
+) -> tuple[Analysis, Array]:
+    """Analysis of one value per cast, and its weights in sums over points; see ``column.map_column``."""
+    _check(casts, neighbours, trend, ())
+    land = nowhere() if barriers is None else barriers
+    prepared, which = _prepare(casts, covariance, land, (), np.zeros(len(casts.noise), np.int64))
+    lat, lon, days = np.broadcast_arrays(*(np.asarray(a, np.float64) for a in (latitude, longitude, time)))
+    taken = np.zeros((area.shape[0], which.size))
+    found = _mapped(
+        lat, lon, days, np.full(lat.size, -1), prepared, covariance, land, neighbours, trend, area, taken
+    )
+    weight = np.zeros((area.shape[0], len(casts.noise)))
+    weight[:, which] = taken
+    return found, weight
+
+
 def leave_one_out(
     casts: Casts,
     covariance: Covariance,
@@ -167,6 +194,8 @@ def _mapped(
     barriers: Barriers,
     neighbours: int,
     trend: str,
+    area: Array = NO_REGION,
+    taken: Array = NO_REGION,
 ) -> Analysis:
     shape = (latitude.size, *prepared.value.shape[1:])
     estimate, error, n = (np.zeros(shape, t) for t in (np.float32, np.float32, np.uint16))
@@ -174,7 +203,7 @@ def _mapped(
     point = places(latitude, longitude, time, covariance)
     map_points(
         point, afloat(latitude, longitude, barriers), east, _walk(latitude, east), without, prepared,
-        covariance, barriers, neighbours, TRENDS[trend], estimate, error, n,
+        covariance, barriers, neighbours, TRENDS[trend], estimate, error, n, area, taken,
     )  # fmt: skip
     return Analysis(estimate, error, n)
 

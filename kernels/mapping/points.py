@@ -86,8 +86,14 @@ def map_points(
     estimate: Array,
     error_variance: Array,
     n_casts: Array,
+    area: Array,
+    taken: Array,
 ) -> None:
-    """Map points in the given order, into arrays (n_point, n_variable, n_level)."""
+    """Map points in the given order, into arrays (n_point, n_variable, n_level).
+
+    Where there are regions in ``area`` (n_region, n_point), each cast's weight at the last level, times the
+    area, is added to ``taken`` (n_region, n_cast).
+    """
     n_choice = casts.serves.shape[1]
     most = min(n_neighbour * n_choice, casts.noise.size)
     memory = search(n_choice, n_neighbour, casts.noise.size)
@@ -111,6 +117,8 @@ def map_points(
                 chosen, n_before, casts.value[:, v], casts.deepest[:, v], casts.gap[:, v], room, own, total,
                 estimate[p, v], error_variance[p, v], n_casts[p, v],
             )  # fmt: skip
+        if area.shape[0]:
+            take(p, n_before, chosen, room, area, taken)
 
 
 @compiled
@@ -264,6 +272,15 @@ def estimate_levels(
         level = stop
     for level in range(n_level):
         estimate[level] = total[level]
+
+
+@compiled
+def take(p: int, n: int, chosen: Array, room: System, area: Array, taken: Array) -> None:
+    """Add the weights of the neighbours of a point, times its area, to those of each region."""
+    for r in range(area.shape[0]):
+        if area[r, p] != 0.0:
+            for k in range(n):
+                taken[r, chosen[room.order[k]]] += area[r, p] * room.weight[k]
 
 
 @inlined
