@@ -14,11 +14,13 @@ class Setting(BaseModel):
 
 
 class Scale(Setting):
-    """A part of what an analysis maps: its Gaussian scales and its share of the mapped variance."""
+    """A part of what an analysis maps: its scales and its share of the mapped variance."""
 
     kilometres: Positive
     days: Positive
     share: Annotated[float, Field(gt=0, le=1)]
+    shape: Literal["gaussian", "exponential"] = "gaussian"
+    """``exp(-u**2 / 2)`` or ``exp(-u)`` of distance over kilometres, and of lag over days."""
 
 
 class Analysis(Setting):
@@ -36,12 +38,16 @@ class Analysis(Setting):
     window_months: Annotated[int, Field(ge=0)] = 1
     """Months on each side of the analysed one whose records are used."""
     neighbours: Annotated[int, Field(gt=0)]
+    """Casts that a point takes."""
+    neighbours_at: tuple[NotNegative, ...] = ()
+    """m; levels (the nearest of the grid) at each of which a point takes so many from the casts that reach
+    it, so that shallow casts do not push out deep ones; none: one choice, whatever a cast has."""
     equatorial_stretch: Annotated[float, Field(ge=1)] = 1
     """Zonal scales on the equator over those far from it."""
     equatorial_width: Positive = 10
     """Degrees of latitude over which the stretch fades."""
     barrier_km: Positive | None = None
-    """Land at least this wide on the way hides a record; None: land hides nothing."""
+    """Land at least this wide on the way hides a cast; None: land hides nothing."""
     background: Literal["climatology", "damped_persistence"] = "climatology"
     persistence: Annotated[float, Field(ge=0, le=1)] = 0
     """Factor on the previous month's anomaly."""

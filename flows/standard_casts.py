@@ -10,6 +10,7 @@ from catalogs.analysis import Analysis
 from catalogs.schema import Grid, Selection
 from flows.climatology import VARIABLES, option, profiles_at
 from flows.selection import select, usable_rows
+from flows.standard_profiles import standard_profiles
 from kernels.climatology.levels import at_levels, between_levels, insert_level, ordered_levels
 from kernels.compiled import Array
 from kernels.ragged import row_start_of
@@ -27,8 +28,9 @@ def standard_casts(
 ) -> xr.Dataset:
     """Anomalies of the usable profiles of a partition at the levels of a grid.
 
-    The climatology is taken off where the profile was measured and the anomaly is then interpolated, so a
-    cast with few levels does not bring the curvature of the mean profile into the map.
+    The climatology is taken off where the profile was measured and the anomaly is then interpolated linearly,
+    so a cast with few levels does not bring the curvature of the mean profile into the map; any other scheme
+    that the grid names interpolates the profile itself.
 
     Returns
     -------
@@ -124,6 +126,10 @@ def _anomaly(
     value, depth = select(partition, name, selection)
     normal = profiles_at(climatology, name, *(partition[k].values.astype(np.float64) for k in WHERE))
     gaps = option(grid, "gap_at_surface"), option(grid, "gap_per_depth")
+    levels = np.array(grid.levels)
+    if grid.interpolation != "linear":  # these curves are of profiles, not of anomalies
+        at = standard_profiles(partition, selection, [name], levels, gaps, grid.interpolation)[name]
+        return np.asarray(at - at_grid_levels(climatology, normal, grid))
     known = climatology["depth"].values
     # a cast that goes on below the climatology must not lose what lies above its last level
     start, depth, value = insert_level(
@@ -151,6 +157,18 @@ def _deepest(levels: Array, at_level: Array) -> Array:
     known = np.isfinite(at_level)
     last = at_level.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
     return np.where(known.any(axis=1), levels[last], np.nan)
+
+
+def at_grid_levels(climatology: xr.Dataset, at_level: Array, grid: Grid) -> Array:
+    """What is known at the climatology's levels, at those of a grid: (n, n_level)."""
+    known, levels = climatology["depth"].values, np.array(grid.levels)
+    if np.array_equal(known, levels):
+        return at_level
+    n = at_level.shape[0]
+    start = np.arange(n + 1) * levels.size
+    extension = float(climatology.attrs["surface_extension"])
+    found = between_levels(start, np.tile(levels, n), known, at_level, extension)
+    return found.reshape(n, levels.size)
 
 
 def settings_of(grid: Grid) -> Analysis:

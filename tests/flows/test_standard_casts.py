@@ -92,6 +92,18 @@ def test_standard_casts__what_cannot_be_used_is_left_out_and_ids_follow():
     assert result["PLATFORM_CODE"].values.tolist() == ["c", "d"]
 
 
+def test_standard_casts__another_scheme_interpolates_the_profile():
+    """A parabola of temperature: monotone curves miss it less than straight lines."""
+    profile = {z: 20 - 2e-4 * z * z for z in (5.0, 30, 60, 90, 120)}
+    curved = GRID.model_copy(update={"levels": (50.0, 75.0), "interpolation": "pchip"})
+    error = [
+        made((40, -30, DAY, "PF", "a", profile), grid=g)["TEMP"].values[0]
+        + 20 - 0.02 * np.array(g.levels) - (20 - 2e-4 * np.array(g.levels) ** 2)
+        for g in (curved, curved.model_copy(update={"interpolation": "linear"}))
+    ]  # fmt: skip
+    assert np.abs(error[0]).max() < 0.2 * np.abs(error[1]).max()
+
+
 def test_standard_casts__without_salinity_or_rows():
     result = standard_casts(
         partition([(40, -30, DAY, "PF", "a", at((5, 50)))]), climatology(), GRID, Selection()
