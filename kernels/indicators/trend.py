@@ -15,7 +15,12 @@ from scipy.optimize import brentq
 from scipy.stats import t as student
 
 from kernels.compiled import Array
-from kernels.indicators.persistence import effective_size, lag_one_correlation, r1_beyond_line
+from kernels.indicators.persistence import (
+    effective_size,
+    lag_one_correlation,
+    noise_by_moments,
+    r1_beyond_line,
+)
 
 
 class Trend(NamedTuple):
@@ -34,7 +39,7 @@ def trend(
     time: Array,
     value: Array,
     error: Array | None = None,
-    method: Literal["ols", "wls"] = "ols",
+    method: Literal["ols", "wls", "quadratic"] = "ols",
     minimum_n: int = 5,
     minimum_n_eff: float = 4.0,
     unbiased_r1: bool = False,
@@ -46,6 +51,10 @@ def trend(
     that from the scatter about the line and that from the errors alone, so neither a series that happens to
     lie on a line nor one with optimistic errors looks certain. It is then enlarged by
     ``(n - 2) / (n_eff - 2)``, and the interval is Student's with ``n_eff - 2`` degrees of freedom.
+
+    ``quadratic`` fits a parabola and gives its mean rate from the first to the last value, which for even
+    steps without gaps is the slope of ``ols``. Scatter and r1 are those about the parabola, so that curvature
+    does not count as persistence; there is one degree of freedom less.
 
     Parameters
     ----------
@@ -63,6 +72,8 @@ def trend(
     sigma = np.zeros(t.size) if error is None else np.asarray(error, np.float64)[known]
     if t.size < max(minimum_n, 3):
         return _without(t.size, f"{t.size} values, fewer than {max(minimum_n, 3)}")
+    if method == "quadratic":
+        return _quadratic(t, y, sigma, minimum_n_eff, unbiased_r1)
     weight = np.ones(t.size) if method == "ols" else 1 / (sigma**2 + _excess_variance(t, y, sigma))
     slope, residual = _line(t, y, weight)
     if np.abs(residual).max() <= 1e-12 * np.abs(y).max():
@@ -72,11 +83,38 @@ def trend(
         r1 = r1_beyond_line(r1, t.size)
     n_eff = effective_size(r1, t.size)
     if n_eff < minimum_n_eff:
-        note = f"no interval: effective sample size {n_eff:.1f} is below {minimum_n_eff:g} (r1 = {r1:.2f})"
-        return Trend(slope, np.nan, np.nan, r1, n_eff, t.size, note)
+        return _refused(slope, r1, n_eff, t.size, minimum_n_eff)
     variance = _slope_variance(t, weight, sigma, residual) * (t.size - 2) / (n_eff - 2)
     half = float(student.ppf(0.975, n_eff - 2) * np.sqrt(variance))
     return Trend(slope, slope - half, slope + half, r1, n_eff, t.size, "")
+
+
+def _quadratic(t: Array, y: Array, sigma: Array, minimum_n_eff: float, unbiased_r1: bool) -> Trend:
+    """Mean rate of a parabola; refused where n_eff leaves less beyond it than is asked beyond a line."""
+    if t.size < 4:
+        return _without(t.size, f"{t.size} values, fewer than 4")
+    middle, half_width = (t[0] + t[-1]) / 2, (t[-1] - t[0]) / 2
+    design = np.vander((t - middle) / half_width, 3)
+    inverse = np.linalg.pinv(design)
+    weight = inverse[1] / half_width
+    slope, residual = float(weight @ y), y - design @ (inverse @ y)
+    if np.abs(residual).max() <= 1e-12 * np.abs(y).max():
+        residual = np.zeros(t.size)
+    r1 = lag_one_correlation(t, residual)
+    if unbiased_r1 and residual.any():
+        r1 = noise_by_moments(t, residual, design @ inverse)[0]
+    n_eff = effective_size(r1, t.size)
+    if n_eff < minimum_n_eff + 1:
+        return _refused(slope, r1, n_eff, t.size, minimum_n_eff + 1)
+    scatter = residual @ residual / (t.size - 3) * (weight @ weight)
+    variance = max(scatter, weight**2 @ sigma**2) * (t.size - 3) / (n_eff - 3)
+    half = float(student.ppf(0.975, n_eff - 3) * np.sqrt(variance))
+    return Trend(slope, slope - half, slope + half, r1, n_eff, t.size, "")
+
+
+def _refused(slope: float, r1: float, n_eff: float, n: int, minimum_n_eff: float) -> Trend:
+    note = f"no interval: effective sample size {n_eff:.1f} is below {minimum_n_eff:g} (r1 = {r1:.2f})"
+    return Trend(slope, np.nan, np.nan, r1, n_eff, n, note)
 
 
 def _without(n: int, note: str) -> Trend:

@@ -97,5 +97,55 @@ def test_trend__interval_covers_the_truth(r1, least):
     assert least <= covered <= 0.99
 
 
+def test_trend__parabola_has_its_mean_rate_and_an_interval():
+    """What a line refuses: mean rate of 0.5 (t - 1970)^2 over 1970 to 2018 is 24."""
+    t = np.arange(1970.0, 2019)
+    y = 0.5 * (t - 1970) ** 2 + np.random.default_rng(1).standard_normal(49)
+    assert "effective sample size" in trend(t, y).note
+    result = trend(t, y, method="quadratic")
+    assert result.note == ""
+    assert result.slope == pytest.approx(trend(t, y).slope, rel=1e-12)
+    assert result.low < 24 < result.high
+    assert result.high - result.low < 0.1
+    gaps = np.r_[0:5, 30:49]
+    assert trend(t[gaps], 0.5 * (t[gaps] - 1970) ** 2, method="quadratic")[:3] == pytest.approx((24, 24, 24))
+
+
+def test_trend__parabola_by_hand():
+    """Even steps: the slope's variance is that of the line, scatter with n - 3."""
+    x, y = np.arange(1.0, 8), np.array([2.0, 1, 4, 1, 6, 3, 9])
+    result = trend(x, y, method="quadratic")
+    coefficients = np.polyfit(x - 4, y, 2)
+    residual = y - np.polyval(coefficients, x - 4)
+    assert result.r1 < 0
+    half = 2.7764451 * np.sqrt(residual @ residual / 4 / 28)
+    assert result.high - result.slope == pytest.approx(half, rel=1e-7)
+    assert result.slope == pytest.approx(coefficients[1])
+    wide = trend(x, y, np.full(7, 100.0), "quadratic")
+    assert wide.high - wide.slope == pytest.approx(2.7764451 * 100 / np.sqrt(28), rel=1e-7)
+
+
+def test_trend__parabola_refuses_what_persists_about_it():
+    t = np.arange(40.0)
+    result = trend(t, t**4, method="quadratic")
+    assert "is below 5" in result.note
+    assert np.isnan(result.low)
+    assert "3 values, fewer than 4" in trend(t[:3], t[:3], method="quadratic", minimum_n=3).note
+
+
+@pytest.mark.parametrize(
+    ("method", "r1", "least"),
+    [("ols", 0.0, 0.93), ("ols", 0.3, 0.925), ("ols", 0.6, 0.915), ("quadratic", 0.0, 0.93),
+     ("quadratic", 0.6, 0.90)],
+)  # fmt: skip
+def test_trend__coverage_with_r1_cleared_of_its_bias(method, r1, least):
+    rng = np.random.default_rng(13)
+    t = np.arange(40.0)
+    results = [trend(t, 0.1 * t + y, None, method, unbiased_r1=True) for y in red_noise(rng, 40, r1, 800)]
+    given = [r for r in results if not r.note]
+    assert len(given) > 650
+    assert least <= np.mean([r.low <= 0.1 <= r.high for r in given]) <= 0.99
+
+
 def test_flux_of_trend__table_of_published_trends():
     assert flux_of_trend(8.476e21) == pytest.approx(0.527, abs=5e-4)
