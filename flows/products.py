@@ -105,10 +105,12 @@ def trend_rows(
 
 def _true_trend(one: xr.Dataset, indicator: Indicator, region: Region, truth: Truth | None) -> dict[str, Any]:
     """Least-squares trend of the true yearly means over the years that have a value."""
-    if truth is None or region.polygon is not None:
+    if truth is None:
         return {}
-    yearly = true_years(one, indicator, region, truth)
-    known = np.isfinite(one["yearly_value"].values)
+    yearly = (
+        true_years(one, indicator, region, truth) if region.is_box else np.full(one.sizes["year"], np.nan)
+    )
+    known = np.isfinite(one["yearly_value"].values) & np.isfinite(yearly)
     if known.sum() < 2:
         return {"truth": float("nan"), "inside": ""}
     slope = float(np.polyfit(one["year"].values[known], yearly[known], 1)[0])
@@ -128,7 +130,7 @@ def year_rows(
         "profiles": one["yearly_n_profiles"].values,
         "sampled area": one["yearly_sampled_fraction"].values,
     }
-    if truth is not None and region.polygon is None:
+    if truth is not None and region.is_box:
         columns["truth"] = true_years(one, indicator, region, truth)
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
@@ -198,10 +200,11 @@ def write_omi_files(
 
 
 def _true_months(one: xr.Dataset, indicator: Indicator, region: Region, truth: Truth | None) -> Array | None:
-    if truth is None or region.polygon is not None or "depth" in one.dims:
+    if truth is None or not region.is_box or "depth" in one.dims:
         return None
     first, last = (int(y) for y in str(one.attrs["reference_period"]).split("-"))
-    return truth.series(indicator, region, one["month"].values, (first, last))
+    true = truth.series(indicator, region, one["month"].values, (first, last))
+    return true if np.isfinite(true).any() else None
 
 
 def _positions(reading: Reading) -> tuple[Array, Array]:

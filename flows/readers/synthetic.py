@@ -17,10 +17,16 @@ from kernels.compiled import Array
 from kernels.flags import Flag
 from kernels.synthetic.faults import CAST_FAULTS, DUPLICATES, Labels
 from kernels.synthetic.month import FAULTS, Month, make_month, make_series, platform_codes
-from kernels.synthetic.ocean import layer_mean_warming
+from kernels.synthetic.ocean import layer_mean_warming, warming
 from kernels.synthetic.places import Places, places_of
 from kernels.synthetic.sampling import FLOAT, PLATFORM_TYPE, XBT
-from kernels.synthetic.truth import heat_content, thermosteric_sea_level
+from kernels.synthetic.truth import (
+    heat_content,
+    mean_stratification,
+    potential_heat_content,
+    teos10_heat_content,
+    thermosteric_sea_level,
+)
 
 KERNELS = ("kernels.synthetic", "catalogs.land")
 YEARS = (1950, 2100)
@@ -82,8 +88,9 @@ def truth(
 ) -> Array:
     """True monthly anomaly of an indicator in a region.
 
-    The warming is the same everywhere, so only the thermosteric sea level depends on the region (it is the
-    mean over the region's ocean area by latitude; see ``kernels.synthetic.truth``). Salinity has no trend.
+    The warming is the same everywhere, so only what depends on the state of the water depends on the region
+    (steric sea level, heat by TEOS-10, stratification: means over the region's ocean area by latitude; see
+    ``kernels.synthetic.truth``). Salinity has no trend; what the eddies do besides is not counted.
 
     Parameters
     ----------
@@ -93,7 +100,8 @@ def truth(
 
     Returns
     -------
-    anomaly : (n,) float64 in the unit of the indicator.
+    anomaly : (n,) float64 in the unit of the indicator; NaN for the depth of the mixed layer, which eddies
+        and season make and no closed form gives, and for oxygen, which this ocean has not.
     """
     first, last = reference_period
     reference = np.arange(f"{first:04d}-01", f"{last + 1:04d}-01", dtype="datetime64[M]")
@@ -275,15 +283,27 @@ def _state(
     indicator: Indicator, time: Array, latitude: tuple[float, float], longitude: tuple[float, float]
 ) -> Array:
     top, bottom = indicator.layer
-    if indicator.quantity == "ocean_heat_content":
-        assert indicator.rho0 is not None
-        assert indicator.cp is not None
-        return heat_content(top, bottom, time, indicator.rho0, indicator.cp)
-    if indicator.quantity == "thermosteric_sea_level":
-        return thermosteric_sea_level(top, bottom, time, *_ocean_by_latitude(latitude, longitude))
-    if indicator.variable == "PSAL":
+    rho0, cp = indicator.rho0 or np.nan, indicator.cp or np.nan
+    if indicator.quantity == "ocean_heat_content" and indicator.heat == "in_situ":
+        return heat_content(top, bottom, time, rho0, cp)
+    if indicator.quantity in ("halosteric_sea_level", "salt_content", "freshwater_content"):
         return np.zeros(len(time))
-    return np.asarray(layer_mean_warming(top, bottom, time))
+    if indicator.quantity in ("layer_mean", "value_at_depth"):
+        if indicator.variable == "PSAL":
+            return np.zeros(len(time))
+        if indicator.quantity == "value_at_depth":
+            return np.asarray(warming(np.full(len(time), top), time))
+        return np.asarray(layer_mean_warming(top, bottom, time))
+    if indicator.quantity == "mixed_layer_depth" or indicator.variable == "DOXY":
+        return np.full(len(time), np.nan)
+    ocean = _ocean_by_latitude(latitude, longitude)
+    if indicator.quantity == "stratification":
+        return mean_stratification(top, bottom, time, *ocean)
+    if indicator.quantity == "ocean_heat_content":
+        if indicator.heat == "potential":
+            return potential_heat_content(top, bottom, time, *ocean, rho0, cp)
+        return teos10_heat_content(top, bottom, time, *ocean)
+    return thermosteric_sea_level(top, bottom, time, *ocean)
 
 
 def _ocean_by_latitude(latitude: tuple[float, float], longitude: tuple[float, float]) -> tuple[Array, Array]:
