@@ -14,7 +14,8 @@ from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from catalogs.schema import Campaign, Indicator, Source, load
-from flows import ingest, passes, steps
+from flows import ingest, mapping_steps, passes, steps
+from flows.analysis_files import alert_rows
 from flows.cluster import cluster as dask_cluster
 from flows.collection import Collection, Reading, Run, fingerprint
 from flows.discovery import Discovery, discover
@@ -185,6 +186,7 @@ def _run_steps(
     go(steps.climatology_sums_step(job, run.reading()))
     go(steps.climatology_step(job, run.reading()))
     go(steps.boxes_step(job, run.reading()))
+    go(mapping_steps.analysis_step(job, run.reading()))
     go(steps.indicators_step(job, run.reading()))
     return reports, staged
 
@@ -281,6 +283,9 @@ class Products:
     def write(self, quality: Mapping[str, Outcome], remarks: Iterable[Remark]) -> None:
         write_tables(self.reading, self.folder, self.version, self.there, quality, remarks)
         write_csv(join(self.folder, "tables", "trends.csv"), self.trends())
+        if self.job.analyses:
+            alerts = [row for grid in self.job.analyses for row in alert_rows(self.reading, grid.name)]
+            write_csv(join(self.folder, "tables", "analysis_alerts.csv"), alerts)
         regions = self.job.regions
         write_figures(self.reading, self.folder, self.version, self.there, regions, self.truth)
         source = "; ".join(load(Source, name).title for name in self.job.campaign.sources)

@@ -1,0 +1,104 @@
+"""A small campaign that maps its months, as a user runs it."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from flows.analysis_files import open_analysis
+from flows.collection import Collection
+
+pytestmark = pytest.mark.long
+
+COMMAND = Path(sys.executable).parent / "oceanstate"
+MONTHS = [f"2005-{m:02d}" for m in range(1, 7)]
+GRID = """
+name: coarse
+title: A coarse analysis
+reference: none, a grid of a test
+cell_latitude: 5
+cell_longitude: 5
+levels: [10, 100, 400]
+options: {gap_at_surface: 50, gap_per_depth: 0.2, surface_extension: 12, pooled_variance_weight: 20}
+analysis:
+  scales: [{kilometres: 300, days: 30, share: 1}]
+  signal_share: 0.8
+  unresolved: {default: 0.25}
+  neighbours: 20
+  barrier_km: 40
+"""
+CAMPAIGN = """
+name: mapped
+title: A small job with an analysis
+sources: [synthetic]
+procedure: argo_real_time
+climatology: climatology_5deg
+boxes: boxes_5x10
+reference_period: [2005, 2005]
+indicators: [temp_0_300]
+regions: [global_60s_60n]
+analyses: [coarse]
+"""
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> dict[str, str]:
+    """With a catalogue of our own."""
+    catalogue = tmp_path_factory.mktemp("catalogue")
+    for kind, name, text in (("grids", "coarse", GRID), ("campaigns", "mapped", CAMPAIGN)):
+        (catalogue / kind).mkdir()
+        (catalogue / kind / f"{name}.yaml").write_text(text)
+    return {**os.environ, "OCEANSTATE_CATALOGUE": str(catalogue)}
+
+
+def run(store: Path, environment: dict[str, str], months: str) -> tuple[str, str]:
+    """Run the campaign: what was done and what was skipped of the analyses."""
+    command = [
+        str(COMMAND),
+        "run",
+        "mapped",
+        "--records",
+        "synthetic://ocean?profiles=900",
+        "--months",
+        months,
+    ]
+    done = subprocess.run([*command, "--store", str(store)], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    lines = [[cell.strip() for cell in line.split("│")] for line in done.stdout.splitlines()]
+    (line,) = [cells for cells in lines if len(cells) > 5 and cells[1] == "analysis"]
+    return line[3], line[4]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Path:
+    store = tmp_path_factory.mktemp("mapped") / "store"
+    assert run(store, environment, "2005-01/2005-06") == ("6", "0")
+    return store
+
+
+def test_run__every_month_is_mapped_and_alerts_are_a_product(store: Path) -> None:
+    data = open_analysis(str(store), "coarse")
+    assert data["time"].values.astype("M8[M]").astype(str).tolist() == MONTHS
+    known = np.isfinite(data["TEMP"])
+    assert bool((known == known.isel(time=0)).all()), "the mask is that of the climatology and the land"
+    assert 0.05 < float(known.mean()) < 0.7
+    percent = data["TEMP_PCTVAR"].where(known)
+    assert float(percent.min()) < 60
+    assert float(percent.max()) <= 100
+    tropics = data["TEMP"].sel(depth=10, latitude=slice(-20, 20)).mean()
+    assert 20 < float(tropics) < 30
+    with (store / "products" / data.attrs["version"] / "tables" / "analysis_alerts.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    assert {r["analysis"] for r in rows} == {"coarse"}
+    assert all(abs(float(r["residual"])) > 3 * float(r["expected_std"]) for r in rows)
+
+
+def test_run__a_second_run_has_nothing_to_map(store: Path, environment: dict[str, str]) -> None:
+    before = Collection.open(str(store)).versions()
+    assert run(store, environment, "2005-01/2005-06") == ("0", "6")
+    assert Collection.open(str(store)).versions() == before
