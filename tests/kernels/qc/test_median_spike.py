@@ -53,3 +53,9 @@ def test_median_spike__equals_numpy(seed: int) -> None:
     expected = np.abs(wide[2:-2] - np.median(around, axis=1)) > 0.8
     found = median_spike(np.array([0, 300]), value, 0.8)
     np.testing.assert_array_equal(found[2:-2] == FAIL, expected)
+
+
+def test_median_spike__sequences_shorter_than_five_leave_their_neighbours_alone() -> None:
+    start = np.array([0, 1, 4, 4, 10])
+    outcome = median_spike(start, np.ones(10, np.float32), 0.04)
+    np.testing.assert_array_equal(outcome, [2, 2, 2, 2, 2, 2, 0, 0, 2, 2])
