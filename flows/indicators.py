@@ -109,13 +109,14 @@ def series(
         MAPPINGS[mapping](d, r, sampled["area"], sampled["correlation"], variance if known else 0.0)
         for d, r in zip(sampled["mean"], noise, strict=True)
     ]
-    value, error = np.array(estimates).reshape(-1, 2).T
+    value, error, of_noise = np.array(estimates).reshape(-1, 3).T
     n = sampled["n_profiles"]
     of_all = np.where(n.sum(axis=1) > 0, n.sum(axis=1), np.nan)
     weight = sampled["area"] / max(sampled["area"].sum(), 1e-300)
     return {
         "monthly_value": value,
         "monthly_standard_error": error if known else np.full_like(error, np.nan),
+        "monthly_noise_error": of_noise if known else np.full_like(error, np.nan),
         "monthly_n_profiles": n.sum(axis=1),
         "monthly_n_excluded": sampled["n_excluded"].sum(axis=1),
         "monthly_sampled_fraction": (np.isfinite(sampled["mean"]) * weight).sum(axis=1),
@@ -216,7 +217,8 @@ def _with_years(
     baseline = float(inside.mean()) if inside.size else 0.0
     monthly = monthly | {"monthly_value": value - baseline}
     note = monthly.pop("monthly_note")
-    limits = option(grid, "error_correlation_months"), int(option(grid, "minimum_months"))
+    lasting = option(grid, "error_correlation_months"), option(grid, "noise_correlation_months")
+    limits = lasting, int(option(grid, "minimum_months"))
     yearly: dict[str, list[Any]] = {f"yearly_{k}": [] for k in YEARLY}
     for year in _years(month):
         of_year = {k.removeprefix("monthly_"): _twelve(v, month, year) for k, v in monthly.items()}
@@ -232,10 +234,11 @@ YEARLY = ("value", "standard_error", "n_months", "n_profiles", "sampled_fraction
           "partial_fraction")  # fmt: skip
 
 
-def _year(of_year: dict[str, Array], correlation_months: float, minimum: int) -> tuple[float, ...]:
+def _year(of_year: dict[str, Array], lasting: tuple[float, float], minimum: int) -> tuple[float, ...]:
     """Yearly mean and standard error, and what it was made from, in the order of ``YEARLY``."""
     n = of_year["n_profiles"]
-    value, error = yearly_mean(of_year["value"], of_year["standard_error"], correlation_months, minimum)
+    errors = of_year["standard_error"], of_year["noise_error"]
+    value, error = yearly_mean(of_year["value"], errors[0], lasting[0], minimum, errors[1], lasting[1])
     total = np.nansum(n)
     of_all = total if total > 0 else np.nan
     return (
@@ -279,6 +282,7 @@ def _trend(year: Array, value: Array, error: Array) -> Trend:
 _MEANING = {
     "value": "Anomaly from the mean of the reference period",
     "standard_error": "Standard error of the anomaly by sampling (1 sigma)",
+    "noise_error": "Part of it that passes with the samples of the month: sampling within boxes",
     "n_profiles": "Columns that the value is made from",
     "n_excluded": "Columns left out: too small a part of the layer, or no climatology",
     "n_months": "Months with records",
@@ -304,7 +308,7 @@ def _variable(name: str, values: Array, indicator: Indicator) -> tuple[Any, ...]
     period, _, of = name.partition("_")
     dims = ("region", {"monthly": "month", "yearly": "year"}[period]) if values.ndim == 2 else ("region",)
     meaning = of if values.ndim == 2 else name
-    units = {"value": indicator.units, "standard_error": indicator.units, "baseline": indicator.units}
+    units = dict.fromkeys(("value", "standard_error", "noise_error", "baseline"), indicator.units)
     attrs = {"long_name": _MEANING[meaning], "units": units.get(meaning, "1")}
     if name.startswith("trend"):
         attrs["units"] = "1" if name == "trend_n" else f"{indicator.units} year-1"

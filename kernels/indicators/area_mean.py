@@ -9,12 +9,26 @@ from Argo data? Ocean Science 7, 783-791, use it on box means. We estimate noise
 records, and give the error of boxes without any record by the signal's covariance.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from kernels.compiled import Array
 
 EARTH_RADIUS_KM = 6371.0
+
+
+class Estimate(NamedTuple):
+    """Mean over an area, its standard error, and the part of that which the noise of the boxes makes: it
+    passes with the samples of a month, the rest (boxes without samples) lasts as long as the signal."""
+
+    value: float
+    standard_error: float
+    noise: float
+
+
+UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 
 
 def exponential_correlation(latitude: Array, longitude: Array, scale_km: float) -> Array:
@@ -76,9 +90,7 @@ def signal_variance(mean: Array, noise: Array, correlation: Array) -> tuple[floa
     return (max(total / freedom, 0.0) if freedom > 0 else np.nan), freedom
 
 
-def area_mean(
-    mean: Array, noise: Array, area: Array, correlation: Array, variance: float
-) -> tuple[float, float]:
+def area_mean(mean: Array, noise: Array, area: Array, correlation: Array, variance: float) -> Estimate:
     """Best linear unbiased estimate of the mean over an area, and its standard error.
 
     Parameters
@@ -91,16 +103,16 @@ def area_mean(
 
     Returns
     -------
-    value, standard_error : NaN where nothing is sampled.
+    estimate : NaN where nothing is sampled.
     """
     at = np.flatnonzero(np.isfinite(mean) & (area > 0))
     if at.size == 0:
-        return np.nan, np.nan
+        return UNKNOWN
     w = area / area.sum()
     d = mean[at]
     K = variance * correlation[np.ix_(at, at)] + np.diag(noise[at])
     if not np.trace(K) > 0:  # neither signal nor noise: any weights are as good, take the areas
-        return float(d @ w[at] / w[at].sum()), 0.0
+        return Estimate(float(d @ w[at] / w[at].sum()), 0.0, 0.0)
     K[np.diag_indices_from(K)] += 1e-10 * np.trace(K) / at.size
     towards = variance * (correlation @ w)
     c = towards[at]
@@ -109,12 +121,13 @@ def area_mean(
     level = data.sum() / ones.sum()
     value = level + c @ (data - level * ones)
     error = w @ towards - c @ along + (1 - along.sum()) ** 2 / ones.sum()
-    return float(value), float(np.sqrt(max(error, 0.0)))
+    weight = along + (1 - along.sum()) * ones / ones.sum()
+    return _estimate(value, error, weight**2 @ noise[at])
 
 
 def area_weighted_mean(
     mean: Array, noise: Array, area: Array, correlation: Array, variance: float
-) -> tuple[float, float]:
+) -> Estimate:
     """Mean of the sampled boxes weighted by their areas, and its standard error under the same assumptions.
 
     Parameters and results as of ``area_mean``, whose weights make the error smallest; these are the ones of
@@ -122,10 +135,15 @@ def area_weighted_mean(
     """
     at = np.flatnonzero(np.isfinite(mean) & (area > 0))
     if at.size == 0:
-        return np.nan, np.nan
+        return UNKNOWN
     w = area / area.sum()
     own = w[at] / w[at].sum()
     towards = variance * (correlation @ w)
-    among = variance * (own @ correlation[np.ix_(at, at)] @ own) + own**2 @ noise[at]
-    error = among - 2 * own @ towards[at] + w @ towards
-    return float(own @ mean[at]), float(np.sqrt(max(error, 0.0)))
+    of_noise = own**2 @ noise[at]
+    among = variance * (own @ correlation[np.ix_(at, at)] @ own) + of_noise
+    return _estimate(own @ mean[at], among - 2 * own @ towards[at] + w @ towards, of_noise)
+
+
+def _estimate(value: float, variance: float, of_noise: float) -> Estimate:
+    error = np.sqrt(max(variance, 0.0))
+    return Estimate(float(value), float(error), float(min(np.sqrt(of_noise), error)))

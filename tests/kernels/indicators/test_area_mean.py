@@ -27,28 +27,42 @@ def test_exponential_correlation__known_distance():
 
 def test_area_mean__equal_boxes_without_signal_give_the_plain_mean():
     d, n = np.array([1.0, 2, 6]), 3
-    value, error = area_mean(d, np.full(n, 4.0), np.ones(n), np.eye(n), 0.0)
+    value, error, _ = area_mean(d, np.full(n, 4.0), np.ones(n), np.eye(n), 0.0)
     assert value == pytest.approx(3)
     assert error == pytest.approx(2 / np.sqrt(3))
 
 
 def test_area_mean__noise_decides_the_weights():
-    value, error = area_mean(np.array([1.0, 4.0]), np.array([1.0, 2.0]), np.ones(2), np.eye(2), 0.0)
+    value, error, _ = area_mean(np.array([1.0, 4.0]), np.array([1.0, 2.0]), np.ones(2), np.eye(2), 0.0)
     assert value == pytest.approx(2)
     assert error == pytest.approx(np.sqrt(2 / 3))
+
+
+def test_area_mean__tells_noise_from_what_lasts():
+    """Without noise all of the error is signal, without signal all of it is noise."""
+    d, area, c = np.array([1.0, np.nan, 3.0]), np.ones(3), np.eye(3)
+    assert area_mean(d, np.zeros(3), area, c, 1.0).noise == pytest.approx(0, abs=1e-6)
+    only_noise = area_mean(d, np.full(3, 2.0), area, c, 0.0)
+    assert only_noise.noise == pytest.approx(only_noise.standard_error) == pytest.approx(1)
+    both = area_mean(d, np.full(3, 2.0), area, c, 1.0)
+    # by symmetry a half of each
+    assert both.noise == pytest.approx(1)
+    assert both.standard_error > both.noise
 
 
 def test_area_mean__everything_sampled_without_noise_is_the_weighted_mean():
     rng = np.random.default_rng(0)
     d = rng.standard_normal(INSIDE.sum())
     c = CORRELATION[np.ix_(INSIDE, INSIDE)]
-    value, error = area_mean(d, np.zeros(d.size), AREA[INSIDE], c, 1.0)
+    value, error, _ = area_mean(d, np.zeros(d.size), AREA[INSIDE], c, 1.0)
     assert value == pytest.approx(np.average(d, weights=AREA[INSIDE]), rel=1e-6)
     assert error < 1e-3
 
 
 def test_area_mean__uniform_field_is_exact_and_certain():
-    value, error = area_mean(np.array([5.0, np.nan, 5.0]), np.zeros(3), np.array([1.0, 2, 3]), np.eye(3), 0.0)
+    value, error, _ = area_mean(
+        np.array([5.0, np.nan, 5.0]), np.zeros(3), np.array([1.0, 2, 3]), np.eye(3), 0.0
+    )
     assert (value, error) == (5.0, 0.0)
 
 
@@ -122,9 +136,11 @@ def test_area_weighted_mean__states_its_error_and_is_never_better_than_the_best(
     for _ in range(400):
         field = root @ rng.standard_normal(area.size)
         d = np.where(sampled, field + np.sqrt(0.5) * rng.standard_normal(area.size), np.nan)
-        value, stated = area_weighted_mean(d, noise, area, c, 1.0)
+        value, stated, of_noise = area_weighted_mean(d, noise, area, c, 1.0)
         errors.append(value - np.average(field, weights=area))
         assert value == pytest.approx(np.average(d[sampled], weights=area[sampled]))
     assert np.std(errors) == pytest.approx(stated, rel=0.1)
+    share = area[sampled] / area[sampled].sum()
+    assert of_noise == pytest.approx(np.sqrt(0.5 * share @ share))
     assert stated > area_mean(d, noise, area, c, 1.0)[1]
     assert np.isnan(area_weighted_mean(np.full(area.size, np.nan), noise, area, c, 1.0)).all()

@@ -30,3 +30,12 @@ def test_yearly_mean__missing_months_add_error():
 
 def test_yearly_mean__nothing_sampled_is_not_zero():
     assert np.isnan(yearly_mean(np.full(12, np.nan), np.full(12, np.nan), 3.0, 0)).all()
+
+
+def test_yearly_mean__noise_passes_sooner_than_the_rest():
+    value, error = np.zeros(12), np.full(12, 5.0)
+    whole = yearly_mean(value, error, 1e9, 7)[1]
+    # 3 and 4: the noise averages out over the months, the rest stays
+    mixed = yearly_mean(value, error, 1e9, 7, np.full(12, 3.0), 1e-6)[1]
+    assert whole == pytest.approx(5, rel=1e-6)
+    assert mixed == pytest.approx(np.sqrt(16 + 9 / 12), rel=1e-6)
