@@ -73,13 +73,15 @@ def lowess(
     check_increasing(time)
     known = np.isfinite(value) & (np.isfinite(error) if error is not None else True)
     n = int(known.sum())
-    empty = np.full(time.size, np.nan)
+    curve, low, high = np.full((3, time.size), np.nan)
     if n < max(minimum_n, 5):
         rate = Trend(np.nan, np.nan, np.nan, np.nan, np.nan, n, f"{n} values, fewer than {max(minimum_n, 5)}")
-        return Smooth(time, empty, empty.copy(), empty.copy(), rate)
+        return Smooth(time, curve, low, high, rate)
     t, y = time[known], value[known]
     own = np.zeros(n) if error is None else np.asarray(error, np.float64)[known] ** 2
     step = float(np.diff(t).min())
+    if span < 3 * step:
+        raise ValueError(f"a span of {span:g} is below three steps of {step:g}")
     smoother = smoother_matrix(t, t, span - step)
     residual = y - smoother @ y
     if np.abs(residual).max() <= 1e-12 * np.abs(y).max():
@@ -87,27 +89,31 @@ def lowess(
     r1, variance = noise_by_moments(t, residual, smoother, own)
     inside = (time >= t[0]) & (time <= t[-1])
     onto = smoother_matrix(t, time[inside], span - step)
-    empty[inside] = onto @ y
-    slope = float((smoother[-1] - smoother[0]) @ y / (t[-1] - t[0]))
-    together = variance + float(own.mean())
-    lasting = variance * n / effective_size(r1, n) + float(own.mean())
-    n_eff = n * together / lasting if together > 0 else float(n)
-    shown_r1 = r1 * variance / together if together > 0 else 0.0
+    curve[inside] = onto @ y
+    ends = (smoother[-1] - smoother[0]) / (t[-1] - t[0])
+    slope = float(ends @ y)
+    total_r1, n_eff = _of_both(n, r1, variance, float(own.mean()))
     freedom = _freedom(smoother) * n_eff / n
-    none = np.full(time.size, np.nan)
     if n_eff < minimum_n_eff or freedom < 2:
         note = (
             f"no interval: effective sample size {n_eff:.1f}, {freedom:.1f} beyond the curve, is below "
-            f"{minimum_n_eff:g} or 2 (r1 = {shown_r1:.2f})"
+            f"{minimum_n_eff:g} or 2 (r1 = {total_r1:.2f})"
         )
-        return Smooth(time, empty, none, none.copy(), Trend(slope, np.nan, np.nan, shown_r1, n_eff, n, note))
+        return Smooth(time, curve, low, high, Trend(slope, np.nan, np.nan, total_r1, n_eff, n, note))
     noise = surrogates(t, r1, variance, own, freedom, n_surrogates, seed)
     of_curve = np.quantile(noise @ onto.T, [0.025, 0.975], axis=0)
-    of_rate = np.quantile(noise @ (smoother[-1] - smoother[0]) / (t[-1] - t[0]), [0.025, 0.975])
-    low, high = none, none.copy()
-    low[inside], high[inside] = empty[inside] - of_curve[1], empty[inside] - of_curve[0]
-    rate = Trend(slope, slope - float(of_rate[1]), slope - float(of_rate[0]), shown_r1, n_eff, n, "")
-    return Smooth(time, empty, low, high, rate)
+    of_rate = np.quantile(noise @ ends, [0.025, 0.975])
+    low[inside], high[inside] = curve[inside] - of_curve[1], curve[inside] - of_curve[0]
+    rate = Trend(slope, slope - float(of_rate[1]), slope - float(of_rate[0]), total_r1, n_eff, n, "")
+    return Smooth(time, curve, low, high, rate)
+
+
+def _of_both(n: int, r1: float, variance: float, own_variance: float) -> tuple[float, float]:
+    """Lag-one correlation and effective size of n values of AR(1) noise with independent errors upon it."""
+    total = variance + own_variance
+    if total == 0:
+        return 0.0, float(n)
+    return r1 * variance / total, n * total / (variance * n / effective_size(r1, n) + own_variance)
 
 
 @compiled

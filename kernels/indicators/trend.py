@@ -65,7 +65,7 @@ def trend(
     minimum_n_eff : effective sample size below which there is no interval: a long, curved series has
         residuals with r1 near 1 and n_eff near 2, where the interval is infinite or not defined.
     unbiased_r1 : clear r1 of what the fitted line takes off it; without, intervals of short persistent series
-        hold the truth too seldom (85 % for r1 = 0.6 and 40 values).
+        hold the truth too seldom (86 % for r1 = 0.6 and 20 values, 92 % for 40).
     """
     known = np.isfinite(value) & (np.isfinite(error) if error is not None else True)
     t, y = np.asarray(time, np.float64)[known], np.asarray(value, np.float64)[known]

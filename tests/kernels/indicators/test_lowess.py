@@ -76,6 +76,11 @@ def test_lowess__refuses_with_a_reason(arguments, words):
     assert np.isnan(result.low).all()
 
 
+def test_lowess__span_below_three_steps_is_refused():
+    with pytest.raises(ValueError, match="a span of 2 is below three steps of 1"):
+        lowess(T, Y, span=2.0)
+
+
 def test_smoother_matrix__weights_of_a_point_sum_to_one_and_reproduce_lines():
     rng = np.random.default_rng(1)
     t = np.sort(rng.uniform(0, 50, 40))
