@@ -14,7 +14,7 @@ from flows.column_values import Profiles, column_value
 from flows.selection import usable_rows
 from kernels.bathymetry import bottom_depth_at
 from kernels.indicators.area import ocean_area_in_box, ocean_area_in_mask
-from kernels.indicators.inside import cells_on_edges, inside_box, inside_outline, outline_of
+from kernels.indicators.inside import cells_on_edges, inside_box, inside_cells, inside_outline, outline_of
 from kernels.ragged import row_start_of, take_rows
 
 Array = NDArray[Any]
@@ -89,12 +89,8 @@ def _polygon_fraction(region: Region, cells: tuple[int, ...]) -> Array:
     """Part of each cell of a global mask of ``cells`` latitudes and longitudes that lies in the polygons."""
     n_lat, n_lon = cells
     lat, lon = (np.arange(n_lat) + 0.5) * 180 / n_lat - 90, (np.arange(n_lon) + 0.5) * 360 / n_lon - 180
-    (south, north), _ = _bounds(region)
-    rows = np.flatnonzero((lat > south) & (lat < north))
-    inside = np.zeros(cells)
     outline = outline_of(region.polygons)
-    held = inside_outline(np.repeat(lat[rows], n_lon), np.tile(lon, len(rows)), outline)
-    inside[rows] = held.reshape(-1, n_lon)
+    inside = inside_cells(outline, n_lat, n_lon).astype(np.float64)
     i, j = cells_on_edges(outline, n_lat, n_lon)
     within = (np.arange(PARTS) + 0.5) / PARTS - 0.5
     north_of = np.repeat(lat[i], PARTS**2) + np.tile(np.repeat(within, PARTS), len(i)) * 180 / n_lat

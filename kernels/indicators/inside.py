@@ -18,34 +18,6 @@ def inside_box(
     return np.asarray(within & ((longitude - west_east[0]) % 360 <= width))
 
 
-@compiled
-def inside_polygon(latitude: Array, longitude: Array, corners: Array) -> Array:
-    """Places within a polygon whose edges are straight in latitude and longitude (even-odd rule).
-
-    Parameters
-    ----------
-    latitude, longitude : (n,) degrees; NaN is outside.
-    corners : (n_corner, 2) longitude, latitude; across the date line longitudes go on beyond 180.
-
-    Returns
-    -------
-    inside : (n,) bool.
-    """
-    west = corners[:, 0].min()
-    out = np.zeros(latitude.size, np.bool_)
-    for i in range(latitude.size):
-        x, y = west + (longitude[i] - west) % 360, latitude[i]
-        before = corners.shape[0] - 1
-        for k in range(corners.shape[0]):
-            y0, y1 = corners[before, 1], corners[k, 1]
-            if (y0 > y) != (y1 > y):
-                x0, x1 = corners[before, 0], corners[k, 0]
-                if x < x0 + (y - y0) / (y1 - y0) * (x1 - x0):
-                    out[i] = not out[i]
-            before = k
-    return out
-
-
 class Outline(NamedTuple):
     """Polygons with holes as contiguous ragged arrays: corners (n_corner, 2) of longitude and latitude,
     ``ring_start`` their offsets by ring, ``part_start`` those of the rings by polygon."""
@@ -64,7 +36,19 @@ def outline_of(polygons: Sequence[Sequence[Sequence[tuple[float, float]]]]) -> O
 
 
 def inside_outline(latitude: Array, longitude: Array, outline: Outline) -> Array:
-    """Places within any of some polygons with holes; rules and units of ``inside_polygon``."""
+    """Places within any of some polygons with holes, their edges straight in latitude and longitude.
+
+    Even-odd rule over the rings of each polygon; of a place on an edge that two polygons share one holds it.
+
+    Parameters
+    ----------
+    latitude, longitude : (n,) degrees; NaN is outside.
+    outline : across the date line longitudes go on beyond 180, or polygons are cut there.
+
+    Returns
+    -------
+    inside : (n,) bool.
+    """
     out: Array = _inside_outline(np.asarray(latitude), np.asarray(longitude), *outline)
     return out
 
@@ -92,6 +76,44 @@ def _inside_outline(
                         if x < x0 + (y - y0) / (y1 - y0) * (x1 - x0):
                             out[i] = not out[i]
                     before = k
+    return out
+
+
+def inside_cells(outline: Outline, n_lat: int, n_lon: int) -> Array:
+    """``inside_outline`` at the centres of a global grid from 90S, 180W: (n_lat, n_lon) bool.
+
+    Along a row of cells the crossings of the edges are found once, so it takes a thousandth of the time.
+    """
+    out: Array = _inside_cells(*outline, n_lat, n_lon)
+    return out
+
+
+@compiled
+def _inside_cells(corners: Array, ring_start: Array, part_start: Array, n_lat: int, n_lon: int) -> Array:
+    out = np.zeros((n_lat, n_lon), np.bool_)
+    step = 360.0 / n_lon
+    for part in range(part_start.size - 1):
+        west = corners[ring_start[part_start[part]] : ring_start[part_start[part] + 1], 0].min()
+        start = int(np.ceil(((west + 180.0) % 360.0) / step - 0.5)) % n_lon
+        x_first = west + ((start + 0.5) * step - 180.0 - west) % 360.0
+        crossings = np.zeros(n_lon + 1, np.int64)
+        for i in range(n_lat):
+            y = (i + 0.5) * 180.0 / n_lat - 90.0
+            crossings[:] = 0
+            for ring in range(part_start[part], part_start[part + 1]):
+                before = ring_start[ring + 1] - 1
+                for k in range(ring_start[ring], ring_start[ring + 1]):
+                    y0, y1 = corners[before, 1], corners[k, 1]
+                    if (y0 > y) != (y1 > y):
+                        x0, x1 = corners[before, 0], corners[k, 0]
+                        x = x0 + (y - y0) / (y1 - y0) * (x1 - x0)
+                        crossings[min(max(int(np.ceil((x - x_first) / step)), 0), n_lon)] += 1
+                    before = k
+            to_the_east = 0
+            for k in range(n_lon - 1, -1, -1):
+                to_the_east += crossings[k + 1]
+                if to_the_east % 2 == 1:
+                    out[i, (start + k) % n_lon] = True
     return out
 
 

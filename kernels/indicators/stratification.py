@@ -20,8 +20,8 @@ def layer_stratification(
 ) -> tuple[Array, Array]:
     """Integral of the squared buoyancy frequency over a layer, and how much of the layer it covers.
 
-    Between two levels N2 is ``g (v_upper - v_lower) / (v dz)``, both volumes at the pressure half way, so
-    that compression does not count. Bounds, surface and gaps as in ``layer_integral``: above the shallowest
+    Between two levels N2 is ``g**2 (v_upper - v_lower) / (v**2 dp)``, both volumes at the pressure half
+    way, so that compression does not count. Bounds, surface and gaps as in ``layer_integral``: above the shallowest
     level the water is taken as mixed.
 
     Parameters
@@ -44,7 +44,7 @@ def layer_stratification(
     Li, G., L. Cheng, J. Zhu, K. E. Trenberth, M. E. Mann and J. P. Abraham, 2020: Increasing ocean
     stratification over the past half-century. Nature Climate Change 10, 1116-1123: N2 of 0-200 and 0-2000 m.
     IOC, SCOR and IAPSO, 2010: TEOS-10 manual, 3.10; gsw ``Nsquared`` takes expansion coefficients at the
-    middle instead of volumes, which differs by 0.1 % over steps of 1 K.
+    middle instead of volumes, which differs by less than 0.2 % over steps of 3 K.
     """
     gravity = gsw.grav(np.asarray(latitude, np.float64), 0.0)
     limits = (top, bottom, surface_extension, gap_at_surface, gap_per_depth)
@@ -82,7 +82,8 @@ def _layer_stratification(
             if b > a and z1 - z0 <= largest_gap(z0, z1, gap_at_surface, gap_per_depth):
                 middle = 0.5 * (p[j - 1] + p[j])
                 v0, v1 = specific_volume(upper, middle), specific_volume(lower, middle)
-                total += gravity[i] * (v0 - v1) / (0.5 * (v0 + v1) * (z1 - z0)) * (b - a)
+                slope = 4.0 * (v0 - v1) / ((v0 + v1) ** 2 * 1e4 * (p[j] - p[j - 1]))
+                total += gravity[i] ** 2 * slope * (b - a)
                 thick += b - a
             upper = lower
             if z1 >= bottom:

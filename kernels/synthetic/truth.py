@@ -130,7 +130,9 @@ def _squared_frequency(latitude: Array, depth: Array, change: Array) -> Array:
         CT = gsw.CT_from_t(SA, mean + change * np.exp((depth - z) / WARMING_SCALE), pressure)
         volumes.append(gsw.specvol(SA, CT, middle))
     upper, lower = volumes
-    return gsw.grav(latitude, 0.0)[:, None] * (upper - lower) / (0.5 * (upper + lower))  # type: ignore[no-any-return]
+    dp = 1e4 * (gsw.p_from_z(-depth - 0.5, latitude[:, None]) - gsw.p_from_z(-depth + 0.5, latitude[:, None]))
+    gravity = gsw.grav(latitude, 0.0)[:, None]
+    return gravity**2 * (upper - lower) / ((0.5 * (upper + lower)) ** 2 * dp)  # type: ignore[no-any-return]
 
 
 def _quadrature(top: float, bottom: float) -> tuple[Array, Array]:

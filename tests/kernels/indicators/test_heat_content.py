@@ -6,11 +6,13 @@ import pytest
 
 from kernels.indicators.heat_content import (
     flux_of_trend,
+    heat_anomaly_teos10,
     heat_density_in_situ,
     heat_density_potential,
     heat_density_teos10,
 )
 from kernels.indicators.layer import layer_integral, scaled_to_layer
+from kernels.indicators.steric import State, climatological_state, potential_per_temperature
 
 
 def heat(casts, cast, bottom):
@@ -55,3 +57,19 @@ def test_heat_density_teos10__published_density_and_temperature():
 
 def test_flux_of_trend__one_zettajoule_a_year():
     assert flux_of_trend(1e21) == pytest.approx(0.0621335, abs=5e-8)
+
+
+@pytest.mark.parametrize("change", [-2.0, 0.1, 1.0])
+def test_heat_anomalies__are_differences_of_heat_by_gsw(change):
+    depth, t, SP = np.array([5.0, 300, 1500]), np.array([25.0, 12, 4]), np.array([35.0, 34.9, 34.6])
+    state = State(*(a[0] for a in climatological_state(depth, np.array([20.0]), t[None], SP[None])))
+    p, SA = gsw.p_from_z(-depth, 20.0), gsw.SR_from_SP(SP)
+
+    def heat(temperature):
+        CT = gsw.CT_from_t(SA, temperature, p)
+        return gsw.rho(SA, CT, p) * 3991.86795711963 * CT
+
+    dt = np.full(3, change)
+    np.testing.assert_allclose(heat_anomaly_teos10(state, dt), heat(t + change) - heat(t), rtol=1e-3)
+    by_theta = gsw.pt0_from_t(SA, t + change, p) - gsw.pt0_from_t(SA, t, p)
+    np.testing.assert_allclose(potential_per_temperature(p, t, SP) * dt, by_theta, rtol=1e-3)
