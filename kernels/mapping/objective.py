@@ -25,7 +25,7 @@ import numpy as np
 
 from kernels.compiled import Array
 from kernels.mapping.barriers import Barriers, afloat, nowhere
-from kernels.mapping.covariance import Covariance, places
+from kernels.mapping.covariance import Covariance, Places, places
 from kernels.mapping.neighbours import index
 from kernels.mapping.points import Prepared, map_points
 from kernels.nearest import N_BAND, band_of, eastward
@@ -113,7 +113,7 @@ def analyse(
     _check(casts, neighbours, trend, at_levels)
     land = nowhere() if barriers is None else barriers
     prepared, _ = _prepare(casts, covariance, land, at_levels, np.zeros(casts.noise.size, np.int64))
-    lat, lon, days = np.broadcast_arrays(*(np.asarray(a, np.float64) for a in (latitude, longitude, time)))
+    lat, lon, days = _each(latitude, longitude, time)
     return _mapped(lat, lon, days, np.full(lat.size, -1), prepared, covariance, land, neighbours, trend)
 
 
@@ -132,7 +132,7 @@ def mapped_with_weights(
     _check(casts, neighbours, trend, ())
     land = nowhere() if barriers is None else barriers
     prepared, which = _prepare(casts, covariance, land, (), np.zeros(len(casts.noise), np.int64))
-    lat, lon, days = np.broadcast_arrays(*(np.asarray(a, np.float64) for a in (latitude, longitude, time)))
+    lat, lon, days = _each(latitude, longitude, time)
     taken = np.zeros((area.shape[0], which.size))
     found = _mapped(
         lat, lon, days, np.full(lat.size, -1), prepared, covariance, land, neighbours, trend, area, taken
@@ -184,6 +184,12 @@ def leave_one_out(
     return _mapped(lat, lon, days, group[at], prepared, covariance, land, neighbours, trend)
 
 
+def _each(latitude: Array, longitude: Array, time: Array | float) -> tuple[Array, Array, Array]:
+    """Place and time of each point."""
+    lat, lon, days = np.broadcast_arrays(latitude, longitude, time)
+    return np.array(lat, np.float64), np.array(lon, np.float64), np.array(days, np.float64)
+
+
 def _mapped(
     latitude: Array,
     longitude: Array,
@@ -220,32 +226,29 @@ def _prepare(
 
     The order within a place is one of content, so that it does not depend on the order of the casts.
     """
+    place = places(casts.latitude, casts.longitude, casts.time, covariance)
     value = np.asarray(casts.value, np.float32)
     known = np.isfinite(value)
-    lat, east = np.asarray(casts.latitude, np.float64), eastward(np.asarray(casts.longitude, np.float64))
     some = np.flatnonzero(known.any(axis=(1, 2)))
     content = np.where(known, value, 0).sum(axis=(1, 2), dtype=np.float64)
-    keys = (content, casts.noise, casts.time, lat, east, band_of(lat))
-    order = some[np.lexsort(tuple(np.asarray(k)[some] for k in keys))]
+    lat, lon = np.asarray(casts.latitude, np.float64), np.asarray(casts.longitude, np.float64)
+    band, east = band_of(lat), eastward(lon)
+    keys = (content, np.asarray(casts.noise), place.time, lat, east, band)
+    order = some[np.lexsort([k[some] for k in keys])]
     value, known = np.ascontiguousarray(value[order]), known[order]
     deepest = value.shape[2] - 1 - np.argmax(known[:, :, ::-1], axis=2)
     deepest = np.where(known.any(axis=2), deepest, -1)
-    serves = (
-        known[:, :, list(at_levels)].reshape(order.size, -1)
-        if len(at_levels)
-        else known.any(axis=(1, 2))[:, None]
-    )
-    start = np.concatenate([[0], np.cumsum(np.bincount(band_of(lat[order]), minlength=N_BAND))])
-    lon, days = (np.asarray(a, np.float64)[order] for a in (casts.longitude, casts.time))
+    levels = [known[:, :, level] for level in at_levels] or [known.any(axis=(1, 2))[:, None]]
+    start = np.concatenate([[0], np.cumsum(np.bincount(band[order], minlength=N_BAND))])
     return Prepared(
-        places(lat[order], lon, days, covariance),
-        afloat(lat[order], lon, barriers),
+        Places(*(a[order] for a in place)),
+        afloat(lat[order], lon[order], barriers),
         group[order],
         np.asarray(casts.noise, np.float64)[order],
         value,
         deepest,
         known.sum(axis=2) <= deepest,
-        serves,
+        np.concatenate(levels, axis=1),
         index(east[order], start, covariance),
     ), order
 

@@ -62,7 +62,7 @@ def of_same_neighbours(C: Array, c: Array, F: Array, target: Array) -> System:
         F,
         np.empty((n, n + 2 + n_trend)),
         np.empty((n, n)),
-        np.empty((n + 1, 1 + n_trend + n_trend * n_trend)),
+        np.zeros((n + 1, 1 + n_trend + n_trend * n_trend)),
         np.zeros(n_trend),
         target,
         np.empty(n),
