@@ -108,9 +108,10 @@ def checked_ring(ring: Ring, name: str, furthest: float = 90.0) -> Ring:
     east = [lon for lon, _ in ring]
     if max(east) - min(east) > 360:
         raise ValueError(f"{name} spans {max(east) - min(east):g} degrees of longitude, more than the Earth")
-    edges = set(pairwise((*ring, ring[0])))
+    edges = list(pairwise((*ring, ring[0])))
+    there = set(edges)
     for a, b in edges:
-        if 180 < abs(b[0] - a[0]) < 360 and (b, a) not in edges:
+        if 180 < abs(b[0] - a[0]) < 360 and (b, a) not in there:
             raise ValueError(_either_way(a, b, name))
     return ring
 

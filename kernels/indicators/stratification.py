@@ -21,8 +21,8 @@ def layer_stratification(
     """Integral of the squared buoyancy frequency over a layer, and how much of the layer it covers.
 
     Between two levels N2 is ``g**2 (v_upper - v_lower) / (v**2 dp)``, both volumes at the pressure half
-    way, so that compression does not count. Bounds, surface and gaps as in ``layer_integral``: above the shallowest
-    level the water is taken as mixed.
+    way, so that compression does not count. Bounds, surface and gaps as in ``layer_integral``: above the
+    shallowest level the water is taken as mixed.
 
     Parameters
     ----------
