@@ -5,8 +5,11 @@ A store is a path or any URL that Icechunk knows; ``version`` is a released one,
 
 import xarray as xr
 
+from flows.analysis_files import open_analysis
 from flows.collection import Collection
 from flows.report import indicator_of, of_region
+
+__all__ = ["open_analysis", "open_indicator"]
 
 
 def open_indicator(store: str, name: str, region: str | None = None, version: str = "main") -> xr.Dataset:

@@ -47,8 +47,9 @@ SCHEMA = pa.schema(
         ("version", pa.string()),
     ]
 )
-"""Columns. ``period`` is monthly, yearly, trend, trend_flux or trend_total; ``low`` and ``high`` are the
-ends of the 95 % interval of a trend; ``value`` is empty where there is none, and ``note`` says why.
+"""Columns. ``period`` is monthly, yearly, trend, trend_flux, trend_flux_earth or trend_total; ``low`` and
+``high`` are the ends of the 95 % interval of a trend; ``value`` is empty where there is none, and ``note``
+says why.
 ``depth_m`` and ``latitude`` are empty but for indicators that have them."""
 PERIODS = {"monthly": "month", "yearly": "year"}
 PLACES = {"depth": "depth_m", "latitude": "latitude"}
@@ -179,7 +180,7 @@ def _trends(region: xr.Dataset) -> list[dict[str, Any]]:
 
 def _only_trends(region: xr.Dataset) -> list[dict[str, Any]]:
     rows = []
-    for name in ("trend", "trend_flux", "trend_total"):
+    for name in ("trend", "trend_flux", "trend_flux_earth", "trend_total"):
         if name in region:
             row = {"value": name, "low": f"{name}_low", "high": f"{name}_high", "n_eff": "n_eff", "r1": "r1"}
             numbers: dict[str, Any] = {k: float(region[v].values) for k, v in row.items() if v in region}
