@@ -40,8 +40,9 @@ class Prior:
         previous: xr.Dataset | None = None,
     ) -> "Prior":
         """For the variables ``names``; ``previous`` is the analysis of the month before."""
-        settings, weight = settings_of(grid), option(grid, "pooled_variance_weight")
-        std = {n: np.sqrt(settings.signal_share) * prior_std(climatology, n, weight) for n in names}
+        settings = settings_of(grid)
+        steady = option(grid, "pooled_variance_weight"), option(grid, "fitted_records")
+        std = {n: np.sqrt(settings.signal_share) * prior_std(climatology, n, *steady) for n in names}
         alone = cls(climatology, grid, month, std, {})
         if settings.background == "climatology" or previous is None:
             return alone
@@ -90,13 +91,22 @@ def _anomaly(analysis: xr.Dataset, name: str, prior: Prior) -> Array:
     return np.asarray(field - prior.background(name, cells))
 
 
-def prior_std(climatology: xr.Dataset, name: str, weight: float) -> Array:
-    """Standard deviation of records about the climatology by its cells, steadied by that of their latitude.
+def prior_std(climatology: xr.Dataset, name: str, weight: float, fitted: float) -> Array:
+    """Standard deviation of the ocean about the climatology by its cells.
+
+    Records scatter less about a climatology that was fitted to them than the ocean does. With ``n`` records
+    ``q = fitted / (fitted + n)`` of the variance ``v`` went into the fit and is missing from the residuals;
+    the climatology is wrong by as much, so elsewhere in the cell the ocean departs from it by
+    ``(1 + q) v``. Few records take the variance of their latitude.
 
     Parameters
     ----------
     weight : records that the zonal band's variance counts for in each cell. A band without records takes
         the variance of the whole level.
+    fitted : records for which the fit counts: its terms, 7 with two harmonics, times the records that tell as
+        much as an independent one. In the synthetic ocean, where a float stays with an eddy for some four
+        casts, cells with 7, 15, 35, 70 and 170 records miss 72, 57, 49, 33 and 19 % of the variance; 28
+        gives 80, 65, 44, 29 and 14 %.
 
     Returns
     -------
@@ -104,14 +114,15 @@ def prior_std(climatology: xr.Dataset, name: str, weight: float) -> Array:
     """
     std = climatology[f"{name}_STD"].values
     n = np.where(np.isfinite(std), climatology[f"{name}_N"].values, 0.0)
-    squares = n * np.nan_to_num(std) ** 2
+    squares = np.where(n > 0, (n + fitted) * np.nan_to_num(std) ** 2, 0.0)
     of_level = _ratio(squares.sum(axis=(0, 1)), n.sum(axis=(0, 1)))
     of_band = _ratio(squares.sum(axis=1), n.sum(axis=1))
     of_band = np.where(np.isfinite(of_band), of_band, of_level)[:, None, :]
-    return np.asarray(np.sqrt((squares + weight * of_band) / (n + weight)))
+    variance = (squares + weight * of_band) / (n + weight)
+    return np.asarray(np.sqrt(variance * (1 + np.nan_to_num(_ratio(fitted, fitted + n)))))
 
 
-def _ratio(part: Array, whole: Array) -> Array:
+def _ratio(part: Array | float, whole: Array) -> Array:
     return np.asarray(part / np.where(whole > 0, whole, np.nan))
 
 

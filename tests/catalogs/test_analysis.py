@@ -30,7 +30,8 @@ def test_analysis__those_of_the_catalogue_are_of_peers_and_one_of_our_own() -> N
 @pytest.mark.parametrize("name", ANALYSES)
 def test_analysis__states_what_the_flow_asks_for(name: str) -> None:
     grid = load(Grid, name)
-    wanted = {"gap_at_surface", "gap_per_depth", "surface_extension", "pooled_variance_weight"}
+    wanted = {"gap_at_surface", "gap_per_depth", "surface_extension", "pooled_variance_weight",
+              "fitted_records"}  # fmt: skip
     assert wanted <= set(grid.options)
     assert grid.levels
     assert (180 / grid.cell_latitude) % 1 == (360 / grid.cell_longitude) % 1 == 0

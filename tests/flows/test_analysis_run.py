@@ -23,7 +23,8 @@ reference: none, a grid of a test
 cell_latitude: 5
 cell_longitude: 5
 levels: [10, 100, 400]
-options: {gap_at_surface: 50, gap_per_depth: 0.2, surface_extension: 12, pooled_variance_weight: 20}
+options: {gap_at_surface: 50, gap_per_depth: 0.2, surface_extension: 12, pooled_variance_weight: 20,
+  fitted_records: 28}
 analysis:
   scales: [{kilometres: 300, days: 30, share: 1}]
   signal_share: 0.8

@@ -27,6 +27,8 @@ CASTS = np.array(
 )
 SOUTH, NORTH, WEST, EAST = 30, 45, -50, -25
 OWN = load(Grid, "analysis_1deg")
+OPTIONS = {**OWN.options, "fitted_records": 7}
+"""The casts of the climatology are independent, so one a term goes into it."""
 
 
 def grid(**settings) -> Grid:
@@ -37,7 +39,7 @@ def grid(**settings) -> Grid:
     }  # fmt: skip
     assert OWN.analysis is not None
     analysis = OWN.analysis.model_copy(update=known | settings)
-    return OWN.model_copy(update={"levels": LEVELS, "analysis": analysis})
+    return OWN.model_copy(update={"levels": LEVELS, "analysis": analysis, "options": OPTIONS})
 
 
 def sea() -> np.ndarray:
@@ -218,11 +220,19 @@ def test_prior_std__few_records_take_that_of_their_latitude():
     n, std = np.array([[1000, 2], [0, 0]]), np.array([[1.0, 5.0], [np.nan, np.nan]])
     place = ("latitude", "longitude", "depth")
     fields = xr.Dataset({"TEMP_N": (place, n[..., None]), "TEMP_STD": (place, std[..., None])})
-    result = prior_std(fields, "TEMP", 20)[..., 0]
+    result = prior_std(fields, "TEMP", 20, 0)[..., 0]
     band = np.sqrt((1000 + 50) / 1002)
     assert result[0, 0] == pytest.approx(np.sqrt((1000 + 20 * band**2) / 1020))
     assert result[0, 1] == pytest.approx(np.sqrt((50 + 20 * band**2) / 22))
     np.testing.assert_allclose(result[1], band)
+
+
+@pytest.mark.parametrize(("n", "factor"), [(28, 2 * 1.5), (28_000, 1.001 * (1 + 1 / 1001)), (7, 5 * 1.8)])
+def test_prior_std__what_went_into_the_fit_is_given_back_twice(n, factor):
+    place = ("latitude", "longitude", "depth")
+    shape = (1, 2, 1)
+    fields = xr.Dataset({"TEMP_N": (place, np.full(shape, n)), "TEMP_STD": (place, np.full(shape, 0.5))})
+    np.testing.assert_allclose(prior_std(fields, "TEMP", 20, 28) ** 2, 0.25 * factor)
 
 
 def test_noise_ratio__by_platform_type_and_number_of_casts():
