@@ -131,7 +131,9 @@ def figure(
     output: Annotated[str, typer.Option(help="URL of the file to write: .png, .pdf or .svg")],
     store: Store = DEFAULT_STORE,
     region: Annotated[str | None, typer.Option(help="default: the first of the indicator")] = None,
-    kind: Annotated[str, typer.Option(help="series, trend_map, section or budget")] = "series",
+    kind: Annotated[
+        str, typer.Option(help="series, trend_map, section, hovmoeller, depth_trend or budget")
+    ] = "series",
     version: Version = "main",
 ) -> None:
     """Draw an indicator with its uncertainty, as a report prints it."""

@@ -18,14 +18,24 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from catalogs.schema import Indicator, Region, Source
+from catalogs.schema import Indicator, Region, Source, load
 from flows import agreement
 from flows.collection import Reading
+from flows.depth_series import own_name
 from flows.figures.maps import coverage_figure
 from flows.figures.profiles import profile_figure
 from flows.location import join, write_bytes
 from flows.omi_files import RESOLUTIONS, map_file, series_file
-from flows.report import budget_of, main_figure, trend_map_of
+from flows.report import (
+    budget_of,
+    can_be_sectioned,
+    depth_trend_of,
+    hovmoeller_of,
+    indicator_of,
+    section_of,
+    series_of,
+    trend_map_of,
+)
 from flows.tables import budget_rows, table, write_table
 from flows.trend_maps import can_be_mapped, trend_map
 from flows.work import Outcome
@@ -66,10 +76,10 @@ def write_tables(
     remarks: Iterable[tuple[str, str, str, str]],
 ) -> None:
     """Every table of a version."""
-    for indicator in indicators:
-        rows = table(reading.dataset(f"indicators/{indicator.name}"), version)
+    for own in dict.fromkeys(own_name(i.name) for i in indicators):
+        rows = table(indicator_of(reading, own), version)
         for form, ending in (("csv", "csv"), ("parquet", "parquet"), ("netcdf", "nc")):
-            write_bytes(join(folder, "tables", f"{indicator.name}.{ending}"), write_table(rows, form))
+            write_bytes(join(folder, "tables", f"{own}.{ending}"), write_table(rows, form))
     datasets = (reading.dataset(f"indicators/{i.name}") for i in indicators)
     write_csv(join(folder, "tables", "budget.csv"), [r for d in datasets for r in budget_rows(d, version)])
     write_csv(join(folder, "tables", "coverage.csv"), coverage_rows(quality))
@@ -154,23 +164,36 @@ def write_figures(
 ) -> None:
     """Every figure of a version: series and budgets of each region, trend maps of the first where there are
     enough years."""
-    for indicator in indicators:
-        dataset = reading.dataset(f"indicators/{indicator.name}")
+    for name in dict.fromkeys(own_name(i.name) for i in indicators):
+        dataset = indicator_of(reading, name)
         for region in regions:
             one = dataset.sel(region=region.name)
-            made = {"": main_figure(one, version, _true_months(one, indicator, region, truth))}
-            if "part" in one.dims:
-                made["_budget"] = budget_of(one, version)
-            if region is regions[0] and can_be_mapped(reading, indicator.name):
-                made["_trend_map"] = trend_map_of(reading, one, version)
-            for kind, figure in made.items():
-                write_bytes(join(folder, "figures", f"{indicator.name}_{region.name}{kind}.png"), figure)
+            truths = None if "depth" in one.dims else _true_months(one, load(Indicator, name), region, truth)
+            for kind, figure in _figures(reading, one, version, truths, region is regions[0]).items():
+                write_bytes(join(folder, "figures", f"{name}_{region.name}{kind}.png"), figure)
     latitude, longitude = _positions(reading)
     title = f"{len(latitude):,} profiles, version {version}"
     write_bytes(join(folder, "figures", "coverage.png"), coverage_figure(title, latitude, longitude))
     if (flagged := _flagged_profile(reading)) is not None:
         title = f"record {flagged['RECORD_ID'].values[0]}, platform {flagged['PLATFORM_CODE'].values[0]}"
         write_bytes(join(folder, "figures", "flagged_profile.png"), profile_figure(title, flagged))
+
+
+def _figures(
+    reading: Reading, one: xr.Dataset, version: str, truth: Array | None, mapped: bool
+) -> dict[str, bytes]:
+    """Figures of an indicator in one region, by the ending of their name."""
+    if "depth" in one.dims:
+        made = {"_hovmoeller": hovmoeller_of(one, version), "_depth_trend": depth_trend_of(one, version)}
+        if mapped and can_be_sectioned(reading, one):
+            made["_section"] = section_of(reading, one, version)
+        return made
+    made = {"": series_of(one, version, truth)}
+    if "part" in one.dims:
+        made["_budget"] = budget_of(one, version)
+    if mapped and can_be_mapped(reading, one.attrs["indicator"]):
+        made["_trend_map"] = trend_map_of(reading, one, version)
+    return made
 
 
 def write_omi_files(
@@ -189,9 +212,9 @@ def write_omi_files(
             series_file(dataset.sel(region=r.name), version, released, source, resolution)
             for r in regions
             for resolution in RESOLUTIONS
-            if f"{resolution}_value" in dataset and "depth" not in dataset.dims
+            if own_name(indicator.name) == indicator.name
         ]
-        if can_be_mapped(reading, indicator.name):
+        if own_name(indicator.name) == indicator.name and can_be_mapped(reading, indicator.name):
             first = dataset.sel(region=regions[0].name)
             mapped = trend_map(reading, indicator, regions[0].name)
             files.append(map_file(mapped, first, version, released, source))
@@ -200,7 +223,7 @@ def write_omi_files(
 
 
 def _true_months(one: xr.Dataset, indicator: Indicator, region: Region, truth: Truth | None) -> Array | None:
-    if truth is None or not region.is_box or "depth" in one.dims:
+    if truth is None or not region.is_box:
         return None
     first, last = (int(y) for y in str(one.attrs["reference_period"]).split("-"))
     true = truth.series(indicator, region, one["month"].values, (first, last))

@@ -7,16 +7,19 @@ import xarray as xr
 
 from catalogs.schema import CatalogueError, Indicator, Region, load
 from flows.collection import Reading
+from flows.depth_series import along_depth, depths_of, rows_of_boxes, zonal_trends
 from flows.figures.budget import budget_figure
 from flows.figures.maps import Frame, trend_map_figure
 from flows.figures.sections import depth_trend_figure, hovmoeller_figure, section_figure
 from flows.figures.series import Series, Slope, series_figure
 from flows.figures.style import FORMATS, Caption, fractional_years
-from flows.trend_maps import trend_map
+from flows.trend_maps import can_be_mapped, trend_map
 from kernels.compiled import Array
 
-Kind = Literal["series", "trend_map", "section", "budget"]
+Kind = Literal["series", "trend_map", "section", "hovmoeller", "depth_trend", "budget"]
 KINDS: tuple[str, ...] = get_args(Kind)
+LATITUDES = 3
+"""Rows of boxes that a section by latitude needs."""
 GLOBE = 300
 """Degrees of longitude from which on a region is drawn on a map of the globe."""
 
@@ -35,12 +38,18 @@ def figure_of(
     """
     if kind not in KINDS:
         raise ValueError(f"figures are of kind {', '.join(KINDS)}, not {kind!r}")
-    series = of_region(indicator_of(reading, indicator), region)
+    one = of_region(indicator_of(reading, indicator), region)
+    along = kind in ("section", "hovmoeller", "depth_trend")
+    if "depth" in one.dims and not along:
+        raise ValueError(f"{indicator} has depths: try --kind hovmoeller, or an indicator of one depth")
+    if "depth" not in one.dims and along:
+        raise ValueError(f"{indicator} has no depth, so no {kind}; try --kind series")
+    if kind in ("trend_map", "section"):
+        return (trend_map_of if kind == "trend_map" else section_of)(reading, one, version, format)
     if kind == "series":
-        return series_of(series, version, format=format)
-    if kind == "trend_map":
-        return trend_map_of(reading, series, version, format)
-    return section_of(series, version, format) if kind == "section" else budget_of(series, version, format)
+        return series_of(one, version, format=format)
+    drawn = {"hovmoeller": hovmoeller_of, "depth_trend": depth_trend_of, "budget": budget_of}
+    return drawn[kind](one, version, format)
 
 
 def format_of(url: str) -> str:
@@ -54,6 +63,8 @@ def format_of(url: str) -> str:
 def indicator_of(reading: Reading, indicator: str) -> xr.Dataset:
     """An indicator of a version."""
     there = reading.groups("indicators")
+    if indicator not in there and depths_of(reading, indicator):
+        return along_depth(reading, indicator)
     if indicator not in there:
         raise ValueError(f"there is no indicator {indicator!r}; there are: {', '.join(there) or 'none'}")
     return reading.dataset(f"indicators/{indicator}")
@@ -65,11 +76,6 @@ def of_region(dataset: xr.Dataset, region: str | None) -> xr.Dataset:
     if region is not None and region not in there:
         raise ValueError(f"{dataset.attrs['indicator']} has no region {region!r}; it has: {', '.join(there)}")
     return dataset.sel(region=region or there[0])
-
-
-def main_figure(one: xr.Dataset, version: str, truth: Array | None = None) -> bytes:
-    """The figure that shows an indicator in one region: its series, or its section where it has a depth."""
-    return section_of(one, version) if "depth" in one.dims else series_of(one, version, truth)
 
 
 def series_of(one: xr.Dataset, version: str, truth: Array | None = None, format: str = "png") -> bytes:
@@ -113,24 +119,48 @@ def trend_map_of(reading: Reading, one: xr.Dataset, version: str, format: str = 
                             frame=frame_of(region, lat, lon, trend), format=format)  # fmt: skip
 
 
-def section_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
-    """Section of an indicator that has a depth: by latitude, by time, or its trend by depth."""
-    if "depth" not in one.dims:
-        raise ValueError(f"{one.attrs['indicator']} has no depth, so no section; try --kind series")
-    caption, depth = caption_of(one, version), one["depth"].values
-    trend = one.get("trend")
-    if trend is not None and set(trend.dims) == {"depth", "latitude"}:
-        lat, values = one["latitude"].values, trend.transpose("depth", "latitude").values
-        units = trend.attrs["units"]
-        return section_figure(caption, units, depth, lat, values, _significant(one), format=format)
-    if trend is not None and trend.dims == ("depth",):
-        numbers = (one[k].values for k in ("trend", "trend_low", "trend_high"))
-        return depth_trend_figure(caption, trend.attrs["units"], depth, *numbers, format=format)
-    for name, time in (("monthly_value", "month"), ("yearly_value", "year")):
-        if name in one and set(one[name].dims) == {"depth", time}:
-            at, field = fractional_years(one[time].values), one[name].transpose("depth", time)
-            return hovmoeller_figure(caption, field.attrs["units"], depth, at, field.values, format=format)
-    raise ValueError(f"{one.attrs['indicator']} has a depth, but neither a trend nor a series along it")
+def can_be_sectioned(reading: Reading, one: xr.Dataset) -> bool:
+    """True where boxes of enough rows and years are there for trends by depth and latitude."""
+    deep = list(depths_of(reading, str(one.attrs["indicator"])).values())
+    if not deep or not can_be_mapped(reading, deep[0]):
+        return False
+    return rows_of_boxes(reading, str(one["region"].values)) >= LATITUDES
+
+
+def section_of(reading: Reading, one: xr.Dataset, version: str, format: str = "png") -> bytes:
+    """Trends of an indicator with depths by depth and latitude, from the boxes of a region."""
+    name, region = str(one.attrs["indicator"]), str(one["region"].values)
+    trends = zonal_trends(reading, name, region)
+    if trends.sizes["latitude"] < LATITUDES:
+        n = trends.sizes["latitude"]
+        raise ValueError(f"{region} has {n} rows of boxes, too few for a section; try --kind depth_trend")
+    footer = (
+        f"Version {version or 'not released'}. Trends over {trends.attrs['period']} of anomalies to the "
+        f"climatology, means of rows of boxes. Convention: {one.attrs['convention']}.",
+        f"Method: {trends.attrs['trend_method']}.",
+    )
+    title = f"Trend of {_lower(one.attrs['title'])}"
+    caption = Caption(title, region_title(region), footer, "no row of boxes has values of enough years")
+    depth, lat, trend = (trends[k].values for k in ("depth", "latitude", "trend"))
+    significant = trends["significant"].values if np.isfinite(trend).any() else None
+    units = trends["trend"].attrs["units"]
+    return section_figure(caption, units, depth, lat, trend, significant, format=format)
+
+
+def hovmoeller_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
+    """Monthly values of an indicator with depths in one region by depth and time."""
+    field = one["monthly_value"].transpose("depth", "month")
+    time, units = fractional_years(one["month"].values), field.attrs["units"]
+    return hovmoeller_figure(
+        caption_of(one, version), units, one["depth"].values, time, field.values, format=format
+    )
+
+
+def depth_trend_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
+    """Trend of an indicator with depths in one region at each depth, with its interval."""
+    units = one["trend"].attrs["units"]
+    numbers = (one[k].values for k in ("trend", "trend_low", "trend_high"))
+    return depth_trend_figure(caption_of(one, version), units, one["depth"].values, *numbers, format=format)
 
 
 def budget_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
@@ -158,16 +188,6 @@ def _mean_square(errors: Array) -> Array:
     return np.mean(errors[:, whole] ** 2, axis=1) if whole.any() else np.full(len(errors), np.nan)
 
 
-def _significant(one: xr.Dataset) -> Array | None:
-    """Where a trend by depth and latitude is called significant; None where the indicator does not say."""
-    if "significant" in one:
-        return np.asarray(one["significant"].transpose("depth", "latitude").values, bool)
-    if "trend_low" in one and "trend_high" in one:
-        low, high = (one[k].transpose("depth", "latitude").values for k in ("trend_low", "trend_high"))
-        return np.asarray((low > 0) | (high < 0))
-    return None
-
-
 def caption_of(one: xr.Dataset, version: str) -> Caption:
     """Words of a figure of an indicator in one region: every convention that its numbers depend on."""
     about = one.attrs
@@ -179,7 +199,7 @@ def caption_of(one: xr.Dataset, version: str) -> Caption:
         f"{where}: {about['area']}" if "area" in about else where,
     )
     methods = [f"{what}: {about[k]}." for what, k in _METHODS if about.get(k)]
-    note = str(one["trend_note"].values) if "trend_note" in one else ""
+    note = str(one["trend_note"].values) if "trend_note" in one and "depth" not in one.dims else ""
     lines = (
         ". ".join(_sentence(p, "") for p in first if p) + ".",
         f"Convention: {about['convention']}.",

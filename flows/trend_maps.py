@@ -20,6 +20,12 @@ from kernels.indicators.trend_map import trend_map as trends_of
 MINIMUM_MONTHS = 3
 """Months with records that a year of a box needs: boxes are sampled more thinly than regions."""
 MINIMUM_YEARS = 5
+TREND_METHOD = (
+    "ordinary least squares on yearly means of boxes with at least "
+    f"{MINIMUM_MONTHS} months a year and {MINIMUM_YEARS} years, 95 % interval by Student's t with "
+    "n_eff - 2 degrees of freedom, "
+    "n_eff from the lag one correlation of the residuals"
+)
 GLOBAL_LEVEL = 0.05
 """Probability to call anything significant in a field without trends."""
 
@@ -43,7 +49,7 @@ def trend_map(reading: Reading, indicator: Indicator, region: str) -> xr.Dataset
     if not boxes:
         raise ValueError("this version has no boxes: no profile was usable")
     grid = load(Grid, str(boxes[0].attrs["grid"]))
-    yearly = np.stack([_yearly(b["mean"].transpose("month", "cell").values) for b in boxes])
+    yearly = np.stack([yearly_means(b["mean"].transpose("month", "cell").values) for b in boxes])
     in_watts = indicator.quantity == "ocean_heat_content"
     units = "W m-2" if in_watts else f"{indicator.units} year-1"
     columns = _columns(
@@ -73,7 +79,7 @@ def _of_indicator(boxes: xr.Dataset, indicator: str, region: str) -> xr.Dataset:
     return boxes.sel(indicator=indicator).isel(cell=cells)
 
 
-def _yearly(monthly: Array) -> Array:
+def yearly_means(monthly: Array) -> Array:
     """Mean of the months of each box, (month, box); NaN with fewer than the minimum."""
     n = np.isfinite(monthly).sum(axis=0)
     return np.where(n >= MINIMUM_MONTHS, np.nansum(monthly, axis=0) / np.maximum(n, 1), np.nan)
@@ -125,10 +131,7 @@ def _about(indicator: Indicator, region: str, grid: Grid, period: str) -> dict[s
         "boxes": grid.name,
         "boxes_title": grid.title,
         "period": period,
-        "trend_method": "ordinary least squares on yearly means of boxes with at least "
-        f"{MINIMUM_MONTHS} months a year and {MINIMUM_YEARS} years, 95 % interval by Student's t with "
-        "n_eff - 2 degrees of freedom, "
-        "n_eff from the lag one correlation of the residuals",
+        "trend_method": TREND_METHOD,
         "significance": "global level 5 % by a false discovery rate of 10 % over the boxes tested "
         "(Benjamini and Hochberg 1995; Wilks 2016, Bulletin of the American Meteorological Society 97, "
         "2263-2273)",
