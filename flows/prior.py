@@ -58,10 +58,19 @@ class Prior:
         return normal + self.persists[name][cell] if name in self.persists else normal
 
     def std(self, name: str, latitude: Array, longitude: Array) -> Array:
-        """A-priori standard deviation of the field at places: (n, n_level)."""
+        """A-priori standard deviation of the field at places: (n, n_level), linear between the centres of
+        the climatology's cells, else the error would have steps at their edges."""
         by_cell = self.cell_std[name]
-        i, j, _, _ = cells_of(latitude, longitude, *by_cell.shape[:2])
-        return at_grid_levels(self.climatology, by_cell[i, j], self.grid)
+        n_lat, n_lon, n_level = by_cell.shape
+        out = np.zeros((latitude.size, n_level))
+        y, x = (latitude + 90) * n_lat / 180 - 0.5, (longitude + 180) * n_lon / 360 - 0.5
+        north, east = (y - np.floor(y))[:, None], (x - np.floor(x))[:, None]
+        for up, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            row = np.clip(np.floor(y).astype(np.int64) + up, 0, n_lat - 1)
+            column = (np.floor(x).astype(np.int64) + right) % n_lon
+            part = (north if up else 1 - north) * (east if right else 1 - east)
+            out += part * by_cell[row, column]
+        return at_grid_levels(self.climatology, out, self.grid)
 
     def anomaly(self, casts: xr.Dataset, name: str) -> Array:
         """Of casts, from the background: (n_cast, n_level)."""

@@ -13,7 +13,7 @@ from flows.analysis_alerts import alerts
 from flows.climatology import accumulate, fit, merge, profiles_at
 from flows.mapping import analyse, barriers_of, in_month, ocean_cells
 from flows.months import month_middle, month_number
-from flows.prior import cell_centres, noise_ratio, prior_std
+from flows.prior import Prior, cell_centres, noise_ratio, prior_std
 from flows.standard_casts import joined, standard_casts
 from kernels.ragged import row_start_of
 from kernels.synthetic.eddies import eddy_modes, eddy_waves
@@ -233,6 +233,18 @@ def test_prior_std__what_went_into_the_fit_is_given_back_twice(n, factor):
     shape = (1, 2, 1)
     fields = xr.Dataset({"TEMP_N": (place, np.full(shape, n)), "TEMP_STD": (place, np.full(shape, 0.5))})
     np.testing.assert_allclose(prior_std(fields, "TEMP", 20, 28) ** 2, 0.25 * factor)
+
+
+def test_prior__standard_deviation_has_no_steps_and_goes_round_the_earth():
+    levels = np.array(CLIMATOLOGY.levels)
+    by_cell = np.zeros((36, 72, levels.size)) + np.cos(np.linspace(0, 4 * np.pi, 72, endpoint=False))[:, None]
+    prior = Prior(climatology(), grid(), MONTH, {"TEMP": by_cell}, {})
+    lon = np.array([-180, -178.75, -177.5, 177.5, 179.999, 92.5, 95.0])
+    result = prior.std("TEMP", np.full(lon.size, 89.9), lon)
+    centre = by_cell[0, :, 0]
+    expected = [(centre[0] + centre[-1]) / 2, 0.75 * centre[0] + 0.25 * centre[-1], centre[0], centre[-1],
+                (centre[0] + centre[-1]) / 2, centre[54], (centre[54] + centre[55]) / 2]  # fmt: skip
+    np.testing.assert_allclose(result, np.repeat(np.array(expected)[:, None], len(LEVELS), 1), atol=1e-4)
 
 
 def test_noise_ratio__by_platform_type_and_number_of_casts():
