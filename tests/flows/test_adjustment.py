@@ -6,10 +6,24 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from catalogs.schema import Adjustment, CatalogueError, Grid, Selection, Source, load, names, parse
-from flows.climatology import accumulate
+from catalogs.land import land_class
+from catalogs.schema import (
+    Adjustment,
+    CatalogueError,
+    Grid,
+    Indicator,
+    Region,
+    Selection,
+    Source,
+    load,
+    names,
+    parse,
+)
+from flows.climatology import accumulate, fit, merge
 from flows.collection import fingerprint
-from flows.readers.synthetic import open_records
+from flows.columns import boxes
+from flows.indicators import indicator_dataset
+from flows.readers.synthetic import open_records, truth_trend
 from flows.records import in_partition_order, to_dataset
 from flows.selection import select, select_with_error
 from kernels.adjustment.fall_rate import depth_by_fall_rate
@@ -222,10 +236,10 @@ def test_xbt_synthetic__says_what_the_synthetic_ocean_does():
     np.testing.assert_allclose((1 - depth.reshape(-1, 6) / DEPTH)[:, 3], fall, rtol=0, atol=4e-5)
 
 
-def synthetic(year, bias):
+def synthetic(year, bias, month=6, profiles=400):
     """The casts of a month without any other fault; every value is good."""
     none = "&".join(f"{fault}=0" for fault in FAULTS if fault != "xbt_bias")
-    url = f"synthetic://ocean/{year}/06?seed=3&profiles=400&xbt_bias={bias}&{none}"
+    url = f"synthetic://ocean/{year}/{month:02d}?seed=3&profiles={profiles}&xbt_bias={bias}&{none}"
     made = to_dataset(in_partition_order(open_records(url, load(Source, "synthetic"))[0]))
     flags = {f"{n}_QC": (made[n].dims, np.full(made[n].shape, Flag.GOOD, np.uint8)) for n in ("TEMP", "PSAL")}
     return made.assign(flags)
@@ -268,6 +282,31 @@ def test_accumulate__sees_the_adjusted_values():
     assert changed.any()
     off = np.abs(corrected - truth).max(axis=0)[changed] / np.abs(raw - truth).max(axis=0)[changed]
     assert off.max() < 0.5
+
+
+def heat_trend(months, period, *names_):
+    """Trend of the heat content of 0-700 m, global, as a run makes it."""
+    climatology, boxes_ = load(Grid, "climatology_5deg"), load(Grid, "boxes_5x10")
+    indicator, region = load(Indicator, "ohc_0_700"), load(Region, "global_60s_60n")
+    selection = Selection(adjustments=names_)
+    fitted = fit(merge([accumulate(p, climatology, selection) for p in months.values()]), climatology, period)
+    averaged = [boxes(p, fitted, boxes_, [indicator], selection, [region]) for p in months.values()]
+    month = xr.DataArray(np.array(list(months), "M8[M]").astype("M8[ns]"), dims="month", name="month")
+    together = xr.concat(averaged, month, data_vars="all", coords="minimal", compat="override")
+    made = indicator_dataset(together, indicator, [region], boxes_, land_class(), period, "test")
+    return float(made["trend"][0])
+
+
+@pytest.mark.long
+def test_xbt_synthetic__brings_the_trend_of_heat_back_to_the_truth():
+    period = (1974, 1990)
+    years = [(y, m) for y in range(period[0], period[1] + 1) for m in range(1, 13)]
+    biased, fair = ({f"{y}-{m:02d}": synthetic(y, bias, m, 120) for y, m in years} for bias in (1, 0))
+    raw, corrected = heat_trend(biased, period), heat_trend(biased, period, "xbt_synthetic")
+    unbiased = heat_trend(fair, period)
+    truth = truth_trend(load(Indicator, "ohc_0_700"), "1974-01", "1990-12")
+    assert abs(corrected - unbiased) < 0.05 * abs(raw - unbiased)
+    assert abs(corrected - truth) < abs(raw - truth)
 
 
 def test_catalogue__every_adjustment_names_its_source():
