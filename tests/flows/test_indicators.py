@@ -139,7 +139,7 @@ def test_indicator_dataset__says_what_the_numbers_are(ocean):
     assert expected.items() <= found.attrs.items()
     assert float(found["area"].sel(region="sea")) == pytest.approx(float(zone_area(30, 40, 20)), rel=1e-9)
     assert float(found["area"].sel(region="part")) == pytest.approx(float(zone_area(31, 33, 2)), rel=1e-9)
-    assert all("units" in v.attrs for k, v in found.data_vars.items() if k != "trend_note")
+    assert all("units" in v.attrs for k, v in found.data_vars.items() if not k.endswith("_note"))
 
 
 def test_boxes__whole_degree_warmer_gives_the_exact_heat(ocean):
@@ -310,7 +310,8 @@ def test_box_areas__published_ocean_areas():
     """60S-60N ocean about 3.2e14 m2; Mediterranean about 2.5e12 (Black Sea excluded), Black Sea 4.4e11 m2."""
     from catalogs.land import land_class
 
-    areas = {n: box_areas(load(Region, n), BOXES, land_class()).sum() for n in names("regions")}
+    wanted = ("global_60s_60n", "mediterranean_sea", "black_sea", "baltic_sea")
+    areas = {n: box_areas(load(Region, n), BOXES, land_class()).sum() for n in wanted}
     assert areas["global_60s_60n"] == pytest.approx(3.2e14, rel=0.03)
     assert areas["mediterranean_sea"] == pytest.approx(2.5e12, rel=0.03)
     assert areas["black_sea"] == pytest.approx(4.4e11, rel=0.06)
@@ -332,3 +333,175 @@ def test_indicator_dataset__one_month_of_one_sample_has_a_value_but_no_error(oce
     assert np.isfinite(found["monthly_value"].values).all()
     assert np.isnan(found["monthly_standard_error"].values).all()
     assert "fewer than" in str(found["trend_note"].values)
+
+
+WORDS = {"title": "test", "convention": "test", "reference": "test"}
+
+
+def made(name, quantity, layer, **more):
+    return Indicator(name=name, quantity=quantity, layer=layer, units="1", **(WORDS | more))
+
+
+PARTS = [
+    made("thermo", "thermosteric_sea_level", (0, 700)),
+    made("halo", "halosteric_sea_level", (0, 700), variable="PSAL"),
+    made("total", "steric_sea_level", (0, 700)),
+    made("deep", "layer_mean", (3000, 4000)),
+    made("mixed", "mixed_layer_depth", (10, 1000), threshold=0.2),
+    made("stratified", "stratification", (0, 200)),
+    made("surface", "value_at_depth", (0, 0)),
+    made("oxygen", "oxygen_inventory", (0, 200), variable="DOXY"),
+    made("anoxic", "oxygen_penetration_depth", (0, 500), variable="DOXY", threshold=20),
+]
+
+
+def with_oxygen(part):
+    """Oxygen that falls from 300 umol/kg at the surface to nothing at 150 m."""
+    oxygen = np.maximum(300 - 2 * part["DEPH"].values, 0.0)
+    flags = np.ones(len(oxygen), np.uint8)
+    return part.assign(DOXY=("obs", oxygen), DOXY_QC=("obs", flags))
+
+
+@pytest.fixture(scope="module")
+def parts(ocean):
+    rng = np.random.default_rng(11)
+    months = [f"{y}-{m:02d}" for y in range(2002, 2006) for m in range(1, 13) if (y, m) != (2003, 3)]
+    each = {k: with_oxygen(partition(rng, *map(int, k.split("-")), n=12)) for k in months}
+    saltier = {k: p.assign(PSAL=p["PSAL"] + 0.1 * (k >= "2004")) for k, p in each.items()}
+    return stacked({k: averaged(p, ocean[0], indicators=PARTS) for k, p in saltier.items()})
+
+
+def of_part(parts, name, regions=REGIONS, land=WATER):
+    indicator = next(i for i in PARTS if i.name == name)
+    return indicator_dataset(parts, indicator, regions, BOXES, land, (2002, 2005), "test")
+
+
+def test_boxes__thermosteric_and_halosteric_make_the_steric(parts):
+    thermo, halo, total = (parts["mean"].sel(indicator=n).values for n in ("thermo", "halo", "total"))
+    known = np.isfinite(total)
+    np.testing.assert_allclose(total[known], (thermo + halo)[known], atol=2e-5)
+    jump = np.nanmean(halo[24:]) - np.nanmean(halo[:20])
+    assert jump == pytest.approx(-0.1 * 700 * 7.6e-4, rel=0.05)
+
+
+def test_indicator_dataset__layer_deeper_than_all_profiles_says_so(parts):
+    deep = of_part(parts, "deep").sel(region="sea")
+    assert np.isnan(deep["monthly_value"].values).all()
+    note = "none of 12 profiles can be used: each covers less than 90 % of 3000-4000 m or has no climatology"
+    note += " there"
+    assert str(deep["monthly_note"].values[0]) == note
+    assert (deep["yearly_note"] == "0 months with a value, fewer than 7").all()
+    rows = [r for r in table(of_part(parts, "deep")).to_pylist() if r["region"] == "sea"]
+    assert next(r for r in rows if r["time"] == "2002-01")["note"] == note
+
+
+def test_indicator_dataset__month_and_region_without_data_say_so(parts):
+    found = of_part(parts, "thermo")
+    assert str(found["monthly_note"].sel(region="sea", month="2003-03-01").values) == (
+        "no profile with usable values"
+    )
+    known = np.isfinite(found["monthly_value"].values)
+    assert ((found["monthly_note"] == "").values == known).all()
+    assert (found["monthly_note"].sel(region="far") == "no profile with usable values").all()
+    dry = of_part(parts, "thermo", [SEA], np.full((2160, 4320), 3, np.uint8))
+    assert (dry["monthly_note"] == "the region holds no ocean").all()
+
+
+def test_indicator_dataset__of_columns_is_relative_to_box_and_calendar_month(parts):
+    """0.2 degrees at 0.008 a metre is 25 m below the reference at 10 m, in every box and month."""
+    mixed = of_part(parts, "mixed").sel(region="sea")
+    np.testing.assert_allclose(mixed["normal"], 35, rtol=1e-9)
+    known = np.isfinite(mixed["monthly_value"].values)
+    np.testing.assert_allclose(mixed["monthly_value"].values[known], 0, atol=1e-9)
+    assert "mean of each box and calendar month" in mixed.attrs["relative_to"]
+    stratified = of_part(parts, "stratified").sel(region="sea")
+    assert stratified["normal"].values == pytest.approx(9.8 * 0.008 * 2.4e-4, rel=0.1)
+
+
+def test_boxes__oxygen_in_the_column(parts):
+    """300 umol/kg over 150 m at the surface; 61.7 umol/l at 120 m and nothing at 160 m."""
+    mean = {n: parts["mean"].sel(indicator=n).values for n in ("oxygen", "anoxic")}
+    assert np.nanmean(mean["oxygen"]) == pytest.approx(300e-6 * 75 * 1025, rel=0.02)
+    assert np.nanmean(mean["anoxic"]) == pytest.approx(120 + 40 * 41.7 / 61.7, abs=0.05)
+
+
+def test_boxes__shallowest_level_stands_for_the_surface(parts, ocean):
+    surface = parts["mean"].sel(indicator="surface").values
+    assert np.isfinite(surface).any()
+    temp = parts["mean"].sel(indicator="thermo").values
+    assert (np.isfinite(surface) == np.isfinite(temp)).all()
+
+
+def test_indicator_dataset__heat_is_stated_with_its_area(ocean):
+    """Per ocean area, per area of the Earth and in all: the same heat."""
+    found = result(ocean, "ohc_0_700")
+    sea = found.sel(region="sea")
+    earth = float(sea["trend_flux_earth"])
+    assert earth == pytest.approx(float(sea["trend_flux"] * sea["area"]) / 5.1e14)
+    assert earth == pytest.approx(0.0621335 * float(sea["trend_total"]), rel=1e-6)
+    assert found["trend_flux_earth"].attrs["reference_area"] == 5.1e14
+    total = sea["yearly_total"].values
+    np.testing.assert_allclose(total, sea["yearly_value"].values * float(sea["area"]) / 1e21)
+    assert found["yearly_total_standard_error"].attrs["units"] == "ZJ"
+
+
+def test_region__of_a_least_depth_counts_deep_water_only():
+    from catalogs.bottom import bottom_depth
+
+    shelf = SEA.model_copy(update={"name": "med", "latitude": (30, 46), "longitude": (0, 20)})
+    deep = shelf.model_copy(update={"minimum_bottom_depth": 1000.0})
+    assert 0.2 < box_areas(deep, BOXES, WATER).sum() / box_areas(shelf, BOXES, WATER).sum() < 0.8
+    lat, lon = np.array([42.0, 45.0]), np.array([5.0, 13.0])
+    assert inside_region(lat, lon, shelf).all()
+    assert inside_region(lat, lon, deep).tolist() == [True, False]
+    assert inside_region(lat, lon + 360, deep).tolist() == [True, False]
+    assert np.nanmax(bottom_depth()[720 // 2 :]) > 1000
+
+
+def test_region__volume_of_the_mediterranean_salt_content():
+    """Copernicus Marine states 5.7e5 km3 for 0-300 m where the sea is deeper; the deepest point of each
+    quarter degree counts more of the slopes as deep."""
+    from catalogs.land import land_class
+
+    area = box_areas(load(Region, "mediterranean_sea_deeper_than_300"), BOXES, land_class()).sum()
+    assert 5.7e5 < area * 300 / 1e9 < 1.15 * 5.7e5
+
+
+@pytest.mark.parametrize(
+    ("size", "within"),
+    [(0.03, 0.25), (0.5, 0.02), (3.0, 0.002)],
+    ids=["within a cell", "some cells", "many cells"],
+)
+def test_box_areas__of_a_polygon_with_a_hole(size, within):
+    """An eighth of a cell is the least that counts."""
+
+    def ring(half):
+        return [
+            [-30.02 + half * x, 35.01 + half * y] for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+        ]
+
+    geometry = {"type": "Polygon", "coordinates": [ring(size), ring(size / 2)]}
+    region = Region(name="p", title="p", reference="test", geometry=geometry)
+    exact = [float(zone_area(35.01 - h, 35.01 + h, 2 * h)) for h in (size, size / 2)]
+    assert box_areas(region, BOXES, WATER).sum() == pytest.approx(exact[0] - exact[1], rel=within)
+
+
+def test_job__unknown_region_or_indicator_is_told_before_anything_is_read():
+    from catalogs.schema import Campaign, CatalogueError
+    from flows.steps import Job
+
+    campaign = load(Campaign, "demo")
+    for field, entry in (("regions", "atlantis"), ("indicators", "ohc_0_701")):
+        wrong = campaign.model_copy(update={field: (entry,)})
+        with pytest.raises(CatalogueError, match=f"catalogs/{field} has no entry '{entry}'; it has:"):
+            Job.of(wrong)
+    each = Job.of(campaign.model_copy(update={"indicators": ("temp_at",)})).indicators
+    assert [i.name for i in each][:2] == ["temp_at_0", "temp_at_20"]
+
+
+def test_boxes__rows_outside_of_all_regions_change_nothing(ocean):
+    one = partition(np.random.default_rng(12), 2005, 6, n=300)
+    inside = np.flatnonzero(inside_region(one["LATITUDE"].values, one["LONGITUDE"].values, PART))
+    m = len(DEPTHS)
+    alone = one.isel(profile=inside, obs=(inside[:, None] * m + np.arange(m)).ravel())
+    xr.testing.assert_identical(averaged(one, ocean[0], [PART]), averaged(alone, ocean[0], [PART]))
