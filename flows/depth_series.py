@@ -13,7 +13,7 @@ from catalogs.land import land_class
 from catalogs.schema import Grid, Indicator, Region, load, names
 from flows.collection import Reading
 from flows.columns import box_areas
-from flows.trend_maps import GLOBAL_LEVEL, MINIMUM_YEARS, TREND_METHOD, yearly_means
+from flows.trend_maps import GLOBAL_LEVEL, MINIMUM_YEARS, SIGNIFICANCE, TREND_METHOD, yearly_means
 from kernels.compiled import Array
 from kernels.indicators.field_significance import field_significance
 from kernels.indicators.trend_map import trend_map as trends_of
@@ -78,7 +78,7 @@ def zonal_trends(reading: Reading, name: str, region: str) -> xr.Dataset:
         for k, v in columns.items()
     }
     out["significant"] = (("depth", "latitude"), stands.mask.reshape(len(depths), -1))
-    about = {"period": f"{years[0]}-{years[-1]}", "trend_method": TREND_METHOD}
+    about = {"period": f"{years[0]}-{years[-1]}", "trend_method": TREND_METHOD, "significance": SIGNIFICANCE}
     return xr.Dataset(out, {"depth": list(depths), "latitude": latitude}, about)
 
 

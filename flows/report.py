@@ -137,7 +137,7 @@ def section_of(reading: Reading, one: xr.Dataset, version: str, format: str = "p
     footer = (
         f"Version {version or 'not released'}. Trends over {trends.attrs['period']} of anomalies to the "
         f"climatology, means of rows of boxes. Convention: {one.attrs['convention']}.",
-        f"Method: {trends.attrs['trend_method']}.",
+        f"Method: {trends.attrs['trend_method']}. Significance: {trends.attrs['significance']}.",
     )
     title = f"Trend of {_lower(one.attrs['title'])}"
     caption = Caption(title, region_title(region), footer, "no row of boxes has values of enough years")
@@ -160,7 +160,9 @@ def depth_trend_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
     """Trend of an indicator with depths in one region at each depth, with its interval."""
     units = one["trend"].attrs["units"]
     numbers = (one[k].values for k in ("trend", "trend_low", "trend_high"))
-    return depth_trend_figure(caption_of(one, version), units, one["depth"].values, *numbers, format=format)
+    caption = caption_of(one, version)
+    caption = caption._replace(title=f"Trend of {_lower(caption.title)}")
+    return depth_trend_figure(caption, units, one["depth"].values, *numbers, format=format)
 
 
 def budget_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
@@ -178,6 +180,7 @@ def budget_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
     items = [*list(rows)[:-1], "trend, in ten years"]
     factors = [str(p).replace("_", " ") for p in one["part"].values]
     caption = caption_of(one, version)
+    caption = caption._replace(title=f"Error budget of {_lower(caption.title)}")
     return budget_figure(caption, one.attrs["units"], items, factors, variance, variance.sum(axis=1),
                          format=format)  # fmt: skip
 

@@ -26,6 +26,11 @@ TREND_METHOD = (
     "n_eff - 2 degrees of freedom, "
     "n_eff from the lag one correlation of the residuals"
 )
+SIGNIFICANCE = (
+    "global level 5 % by a false discovery rate of 10 % over all that is tested "
+    "(Benjamini and Hochberg 1995; Wilks 2016, Bulletin of the American Meteorological Society 97, "
+    "2263-2273)"
+)
 GLOBAL_LEVEL = 0.05
 """Probability to call anything significant in a field without trends."""
 
@@ -132,7 +137,5 @@ def _about(indicator: Indicator, region: str, grid: Grid, period: str) -> dict[s
         "boxes_title": grid.title,
         "period": period,
         "trend_method": TREND_METHOD,
-        "significance": "global level 5 % by a false discovery rate of 10 % over the boxes tested "
-        "(Benjamini and Hochberg 1995; Wilks 2016, Bulletin of the American Meteorological Society 97, "
-        "2263-2273)",
+        "significance": SIGNIFICANCE,
     }

@@ -175,7 +175,7 @@ def depth_trend_figure(
         axes.axvline(0, color=GREY, lw=0.7)
         low, high = factor * low, factor * high
         axes.fill_betweenx(depth, low, high, color=BLUE, alpha=0.2, lw=0, label="95 % interval")
-        axes.plot(factor * trend, depth, color=BLUE, lw=1.6, marker="o", ms=3, label="trend")
+        axes.plot(factor * trend, depth, color=BLUE, lw=1.6, marker="o", ms=3, label="trend", clip_on=False)
         if np.isfinite(trend).any():
             axes.legend(frameon=False, fontsize=8)
         else:

@@ -77,6 +77,7 @@ def series_figure(
                 caption = caption._replace(subtitle=f"{caption.subtitle}; no yearly mean: {caption.missing}")
         else:
             absent(axes, caption.missing or "nothing was sampled")
+            axes.set_yticks([])
         axes.set_ylabel(label("anomaly", unit))
         _time_axis(axes, fractional_years(series.months))
         headed(figure, caption)
