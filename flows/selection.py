@@ -28,7 +28,7 @@ def select(partition: xr.Dataset, variable: str, selection: Selection) -> tuple[
 
     Parameters
     ----------
-    partition : one month of ``profiles`` that has passed quality control.
+    partition : one month of ``profiles`` or ``trajectories`` that has passed quality control.
     variable : name in ``catalogs/variables.yaml``; one that the partition lacks gives no value.
 
     Returns
@@ -59,21 +59,41 @@ def select_with_error(
         raise ValueError(f"partition has no {variable}_QC: run quality control before selecting {variable}")
     depth = _depth(partition, row, selection)
     value = _usable(partition, variable, row, selection, selection.flags)
-    value[~usable_rows(partition, selection)[row] | np.isnan(depth)] = np.nan
+    value[~usable_observations(partition, selection, row) | np.isnan(depth)] = np.nan
     depth = np.where(np.isnan(value), np.nan, depth)
-    if not selection.adjustments:
+    if not selection.adjustments or _places_of_observations(partition):
+        _check_unadjusted(partition, selection)
         return value, depth, None
     return adjust(partition, variable, row_start, value, depth, selection.adjustments)
 
 
 def usable_rows(partition: xr.Dataset, selection: Selection) -> Array:
-    """Rows of the platform types and data modes in use with a time and a position that neither we nor the
+    """Profiles of the platform types and data modes in use with a time and a position that neither we nor the
     producer call bad: (n_row,) bool."""
+    return _usable_places(partition) & _usable_platforms(partition, selection)
+
+
+def usable_observations(partition: xr.Dataset, selection: Selection, row: Array) -> Array:
+    """Observations of usable rows; in ``trajectories`` each has its own time and position: (n_obs,)."""
+    of_place, of_platform = _usable_places(partition), _usable_platforms(partition, selection)[row]
+    return of_platform & (of_place if _places_of_observations(partition) else of_place[row])
+
+
+def _places_of_observations(partition: xr.Dataset) -> bool:
+    return bool(partition["TIME"].dims == ("obs",))
+
+
+def _usable_places(partition: xr.Dataset) -> Array:
     places = [partition[k].values for k in ("TIME", "LATITUDE", "LONGITUDE")]
     usable = np.isfinite(np.asarray(places)).all(axis=0)
     for flag in ("TIME_QC", "POSITION_QC", "TIME_SOURCE_QC", "POSITION_SOURCE_QC"):
         if flag in partition:
             usable &= ~np.isin(partition[flag].values, BAD)
+    return np.asarray(usable)
+
+
+def _usable_platforms(partition: xr.Dataset, selection: Selection) -> Array:
+    usable = np.ones(partition["row_size"].size, bool)
     if selection.data_modes:
         usable &= np.isin(partition["DATA_MODE"].values, selection.data_modes)
     if selection.without_platform_types:
@@ -81,12 +101,20 @@ def usable_rows(partition: xr.Dataset, selection: Selection) -> Array:
     return usable
 
 
+def _check_unadjusted(partition: xr.Dataset, selection: Selection) -> None:
+    """Adjustments are of profiles: raise where one of them speaks of a platform of ``trajectories``."""
+    for entry in selection.adjustments:
+        if there := sorted(set(partition["PLATFORM_TYPE"].values.tolist()) & set(entry.platform_types)):
+            raise ValueError(f"adjustment {entry.name!r} is of profiles, not of trajectories of {there}")
+
+
 def _depth(partition: xr.Dataset, row: Array, selection: Selection) -> Array:
     """Depth from what is usable of DEPH and PRES. Our flag may be ``NO_QC`` here: a procedure need not
     test both coordinates."""
     flags = {*selection.flags, Flag.NO_QC}
     pressure, depth = (_usable(partition, v, row, selection, flags) for v in ("PRES", "DEPH"))
-    return depth_of(pressure, depth, np.asarray(partition["LATITUDE"].values)[row])
+    latitude = np.asarray(partition["LATITUDE"].values)
+    return depth_of(pressure, depth, latitude if _places_of_observations(partition) else latitude[row])
 
 
 def _usable(

@@ -164,7 +164,7 @@ def events(
     first, last = _runs(value, threshold, minimum_days, maximum_gap)
     numbers, counts = _measures(value, climatology, threshold, first, last)
     peak, category, days, missing = counts[:, 0], counts[:, 1], counts[:, 2:7], counts[:, 7]
-    return Events(first, last, peak, *numbers, category, days, missing)
+    return Events(first, last, peak, numbers[0], numbers[1], numbers[2], category, days, missing)
 
 
 @compiled

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from catalogs.schema import Selection
+from catalogs.schema import Adjustment, Selection, load
 from flows.selection import select, usable_rows
 from kernels.vertical import depth_of
 
@@ -111,3 +111,60 @@ def test_select__platform_types_can_be_left_out():
     kinds = {"PLATFORM_TYPE": np.array(["XB", "PF"])}
     assert usable(Selection(without_platform_types=("XB",)), **kinds) == [False] * 3 + [True] * 3
     assert all(usable(Selection(), **kinds))
+
+
+def trajectories(**changes):
+    """Two moorings of three values, each with a time and a place of its own."""
+    rows = {"row_size": [3, 3], "PLATFORM_TYPE": ["MO", "DB"], "DATA_MODE": ["R", "D"]}
+    place = {
+        "TIME": 18262.0,
+        "LATITUDE": [0.0] * 3 + [60.0] * 3,
+        "LONGITUDE": 0.0,
+        "TIME_QC": 1,
+        "POSITION_QC": 1,
+    }
+    obs = (
+        {"DEPH": 1.0, "TEMP": np.arange(6.0), "TEMP_QC": 1, "TEMP_SOURCE_QC": 1, "DEPH_QC": 1}
+        | place
+        | changes
+    )
+    columns = {k: np.full(6, v) if np.ndim(v) == 0 else np.asarray(v) for k, v in obs.items()}
+    data = {k: ("trajectory", np.asarray(v)) for k, v in rows.items()}
+    return xr.Dataset(data | {k: ("obs", v) for k, v in columns.items()})
+
+
+@pytest.mark.parametrize(
+    ("changes", "selection", "expected"),
+    [
+        pytest.param({}, Selection(), [0, 1, 2, 3, 4, 5], id="all good"),
+        pytest.param({"POSITION_QC": [1, 4, 1, 1, 1, 1]}, Selection(), [0, None, 2, 3, 4, 5],
+                     id="a bad position spoils one value"),
+        pytest.param({"TIME": [1, 1, np.nan, 1, 1, 1]}, Selection(), [0, 1, None, 3, 4, 5],
+                     id="so does no time"),
+        pytest.param({"TEMP_QC": [1, 1, 1, 1, 3, 4]}, Selection(), [0, 1, 2, 3, None, None], id="bad values"),
+        pytest.param({}, Selection(without_platform_types=("DB",)), [0, 1, 2, None, None, None],
+                     id="platforms are left out row by row"),
+        pytest.param({}, Selection(data_modes=("D",)), [None, None, None, 3, 4, 5], id="modes too"),
+    ],
+)  # fmt: skip
+def test_select__trajectories_have_a_place_for_every_value(changes, selection, expected):
+    value, depth = select(trajectories(**changes), "TEMP", selection)
+    np.testing.assert_array_equal(value, np.array(expected, float))
+    np.testing.assert_array_equal(depth, np.where(np.isnan(value), np.nan, 1.0))
+
+
+def test_select__pressures_of_trajectories_become_depths_at_their_own_latitude():
+    only_pressure = trajectories(PRES=1000.0, PRES_QC=1, PRES_SOURCE_QC=1).drop_vars(["DEPH", "DEPH_QC"])
+    _, depth = select(only_pressure, "TEMP", Selection())
+    latitude = only_pressure["LATITUDE"].values
+    np.testing.assert_allclose(depth, depth_of(np.full(6, 1000.0), np.full(6, np.nan), latitude))
+    assert depth[0] - depth[3] > 3  # gravity is larger at 60N
+
+
+def test_select__adjustments_are_of_profiles_only():
+    entry = load(Adjustment, "xbt_synthetic")
+    kept = select(trajectories(), "TEMP", Selection(adjustments=(entry,)))[0]
+    np.testing.assert_array_equal(kept, np.arange(6.0))
+    of_moorings = entry.model_copy(update={"platform_types": ("MO",)})
+    with pytest.raises(ValueError, match="of profiles, not of trajectories"):
+        select(trajectories(), "TEMP", Selection().model_copy(update={"adjustments": (of_moorings,)}))
