@@ -168,6 +168,54 @@ def of_separation(square: float, lag: float, covariance: Covariance) -> float:
     return total
 
 
+@inlined
+def fading(u: float) -> float:
+    """``exp(-u)`` for u >= 0 in a form that vectorises: exp(-u / 256) by its series, squared eight times.
+
+    The relative error is below 1e-13 up to u = 10, where the value is 5e-5; beyond 40 it stays exp(-40).
+    """
+    v = min(u, 40.0) * (-1.0 / 256.0)
+    e = 1.0 + v * (
+        1.0 + v / 2 * (1.0 + v / 3 * (1.0 + v / 4 * (1.0 + v / 5 * (1.0 + v / 6 * (1.0 + v / 7)))))
+    )
+    for _ in range(8):
+        e *= e
+    return e
+
+
+@compiled
+def fill_row(
+    near: Places, i: int, n: int, covariance: Covariance, square: Array, lag: Array, factor: Array, out: Array
+) -> None:
+    """Covariance of place ``i`` with the first ``n``, into ``out``; ``square``, ``lag`` and ``factor`` are
+    memory."""
+    stretched = near.stretch[i] > 1.0
+    for j in range(n):
+        stretched = stretched or near.stretch[j] > 1.0
+        lag[j] = abs(near.time[i] - near.time[j])
+        out[j] = 0.0
+    if stretched:
+        for j in range(n):
+            square[j], factor[j] = separation(near, i, near, j)
+    else:
+        x, y, z = near.x[i], near.y[i], near.z[i]
+        for j in range(n):
+            dx, dy, dz = x - near.x[j], y - near.y[j], z - near.z[j]
+            square[j] = dx * dx + dy * dy + dz * dz
+    for k in range(covariance.share.size):
+        share, km, days = covariance.share[k], 1.0 / covariance.kilometres[k], 1.0 / covariance.days[k]
+        if covariance.exponential[k]:
+            for j in range(n):
+                out[j] += share * fading(np.sqrt(square[j]) * km + lag[j] * days)
+        else:
+            km, days = 0.5 * km * km, 0.5 * days * days
+            for j in range(n):
+                out[j] += share * fading(square[j] * km + lag[j] * lag[j] * days)
+    if stretched:
+        for j in range(n):
+            out[j] *= factor[j]
+
+
 @compiled
 def between(a: Places, b: Places, covariance: Covariance) -> Array:
     """Covariance of each place of ``a`` with each of ``b``: (n_a, n_b)."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from kernels.compiled import Array, compiled, inlined
 from kernels.mapping.barriers import Afloat, Barriers
-from kernels.mapping.covariance import Covariance, Places, of_separation, separation
+from kernels.mapping.covariance import Covariance, Places, fill_row
 from kernels.mapping.neighbours import Index, choose, search
 from kernels.mapping.solve import eliminate, lower, running_sums, trend_of, weights
 
@@ -29,8 +29,12 @@ class Prepared(NamedTuple):
 
 
 class System(NamedTuple):
-    """Memory of the systems of one point: covariance of all neighbours, and factors of those in use."""
+    """Memory of the systems of one point: the neighbours and last the point (``near``), covariance of all
+    (``C``, lower triangle; ``rows`` are memory for making it), with the point (``c``) and the trend (``F``),
+    and the factor of those in use."""
 
+    near: Places
+    rows: tuple[Array, Array, Array]
     C: Array
     c: Array
     F: Array
@@ -45,18 +49,37 @@ class System(NamedTuple):
 
 
 @compiled
+def places_for(n: int) -> Places:
+    """Memory for so many places."""
+    return Places(
+        np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    )
+
+
+@compiled
 def system(n: int, n_trend: int) -> System:
     """Memory for at most ``n`` neighbours."""
     target = np.zeros(n_trend)
     target[:1] = 1.0
-    return of_same_neighbours(np.empty((n, n)), np.empty(n), np.empty((n, n_trend)), target)
+    return of_same_neighbours(
+        places_for(n + 1),
+        (np.empty(n), np.empty(n), np.empty(n)),
+        np.empty((n, n)),
+        np.empty(n),
+        np.empty((n, n_trend)),
+        target,
+    )
 
 
 @compiled
-def of_same_neighbours(C: Array, c: Array, F: Array, target: Array) -> System:
+def of_same_neighbours(
+    near: Places, rows: tuple[Array, Array, Array], C: Array, c: Array, F: Array, target: Array
+) -> System:
     """Memory for another factor of covariances that are held already."""
     n, n_trend = F.shape
     return System(
+        near,
+        rows,
         C,
         c,
         F,
@@ -98,7 +121,7 @@ def map_points(
     most = min(n_neighbour * n_choice, casts.noise.size)
     memory = search(n_choice, n_neighbour, casts.noise.size)
     room = system(most, n_trend)
-    own = of_same_neighbours(room.C, room.c, room.F, room.target)
+    own = of_same_neighbours(room.near, room.rows, room.C, room.c, room.F, room.target)
     total = np.empty(casts.value.shape[2])
     chosen = np.empty(most, np.int64)
     for p in order:
@@ -126,17 +149,23 @@ def fill(
     p: int, point: Places, chosen: Array, n: int, casts: Prepared, covariance: Covariance, room: System
 ) -> None:
     """Covariances of the neighbours with each other and with the point, and the functions of the trend."""
-    place = casts.places
+    place, near = casts.places, room.near
     for i in range(n):
-        for j in range(i):
-            square, factor = separation(place, chosen[i], place, chosen[j])
-            lag = place.time[chosen[i]] - place.time[chosen[j]]
-            room.C[i, j] = room.C[j, i] = factor * of_separation(square, lag, covariance)
+        take_place(place, chosen[i], near, i)
+    take_place(point, p, near, n)
+    square, lag, factor = room.rows
+    for i in range(n):
+        fill_row(near, i, i, covariance, square, lag, factor, room.C[i])
         room.C[i, i] = 1.0 + casts.noise[chosen[i]]
-        square, factor = separation(point, p, place, chosen[i])
-        room.c[i] = factor * of_separation(square, point.time[p] - place.time[chosen[i]], covariance)
+    fill_row(near, n, n, covariance, square, lag, factor, room.c)
     if room.b.size:
         fill_trend(p, point, chosen, n, place, room.F)
+
+
+@inlined
+def take_place(of: Places, i: int, to: Places, j: int) -> None:
+    to.x[j], to.y[j], to.z[j], to.time[j] = of.x[i], of.y[i], of.z[i], of.time[i]
+    to.stretch[j], to.xx[j], to.xy[j], to.yy[j] = of.stretch[i], of.xx[i], of.xy[i], of.yy[i]
 
 
 @compiled
@@ -199,7 +228,7 @@ def factor(member: Array, n: int, room: System) -> None:
     n_trend = room.b.size
     for i in range(n):
         for j in range(i, n):
-            room.A[i, j] = room.C[member[i], member[j]]
+            room.A[i, j] = room.C[max(member[i], member[j]), min(member[i], member[j])]
         room.A[i, n] = room.c[member[i]]
         for a in range(n_trend):
             room.A[i, n + 1 + a] = room.F[member[i], a]

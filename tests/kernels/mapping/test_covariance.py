@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernels.mapping.covariance import EARTH_RADIUS_KM, between, covariance, places
+from kernels.mapping.covariance import EARTH_RADIUS_KM, between, covariance, fading, fill_row, places
 
 TWO = covariance((300, 100), (30, 15), (0.4, 0.6))
 
@@ -82,6 +82,25 @@ def test_between__is_positive_definite(seed, shape, stretch, width, spread) -> N
     np.testing.assert_allclose(np.diag(C), 1, rtol=1e-13)
     np.testing.assert_allclose(C, C.T, rtol=1e-13)
     assert np.linalg.eigvalsh(C).min() > -1e-12
+
+
+def test_fading__is_the_exponential() -> None:
+    u = np.concatenate([[0.0], np.geomspace(1e-9, 10, 500)])
+    np.testing.assert_allclose([fading(x) for x in u], np.exp(-u), rtol=1e-13)
+    assert 0 <= fading(50.0) < 1e-17
+    assert 0 <= fading(1e300) < 1e-17
+
+
+@pytest.mark.parametrize("stretch", [1.0, 3.0])
+@pytest.mark.parametrize("shape", ["gaussian", "exponential"])
+def test_fill_row__is_the_row_of_between(stretch, shape) -> None:
+    of = covariance((2000, 150), (60, 20), (0.3, 0.7), shape, stretch)
+    rng = np.random.default_rng(1)
+    place = places(rng.uniform(-20, 60, 30), rng.uniform(-180, 180, 30), rng.uniform(0, 60, 30), of)
+    out, memory = np.full(30, np.nan), np.empty((3, 30))
+    fill_row(place, 29, 29, of, *memory, out)
+    np.testing.assert_allclose(out[:29], between(place, place, of)[29, :29], rtol=1e-12, atol=1e-16)
+    assert np.isnan(out[29])
 
 
 @pytest.mark.parametrize(
