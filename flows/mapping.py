@@ -23,6 +23,8 @@ from kernels.mapping.objective import Casts
 
 TILE = 16_384
 """Points that are mapped together: their fields take 18 MB on 55 levels."""
+STEPS = {"TEMP": 2048, "PSAL": 8192, "PCTVAR": 16}
+"""Steps to a unit to which fields and errors are rounded, far below any error: they take half the room."""
 OCEAN = 0.5
 """Part of a cell that must be ocean for it to be analysed."""
 
@@ -81,7 +83,7 @@ def analyse(
         below = _below(grid, bottom)
         for values in out.values():
             values[below] = np.nan
-    fields = {k: v.reshape(-1, n_lat, n_lon) for k, v in out.items()}
+    fields = {k: _rounded(k, v).reshape(-1, n_lat, n_lon) for k, v in out.items()}
     return _as_dataset(fields, _counted(casts, grid, month), grid, climatology, month)
 
 
@@ -123,6 +125,12 @@ def solver(grid: Grid, land: Barriers | None) -> dict[str, Any]:
         "at_levels": at,
         "barriers": land,
     }
+
+
+def _rounded(key: str, values: Array) -> Array:
+    name, _, kind = key.partition("_")
+    steps = STEPS.get(kind) or STEPS.get(name)
+    return values if steps is None else np.rint(values * np.float32(steps)) / np.float32(steps)
 
 
 def _blocks(mask: Array, grid: Grid) -> Array:

@@ -191,7 +191,7 @@ def test_analysis_item__a_month_far_from_any_record_is_the_climatology(store: st
     assert known.any()
     assert set(np.unique(lone["TEMP_PCTVAR"].values[known])) == {100.0}
     expected = (20 - 0.02 * lone["depth"]).broadcast_like(lone["TEMP"]).values
-    np.testing.assert_allclose(lone["TEMP"].values[known], expected[known], rtol=1e-6)
+    np.testing.assert_allclose(lone["TEMP"].values[known], expected[known], atol=0.51 / 2048)
     assert int(lone["N_CASTS"].sum()) == 0
 
 
@@ -202,10 +202,10 @@ def test_analysis_item__records_of_the_month_are_seen_and_persistence_fades(stor
         for name in ("coarse", "persistent")
     }
     assert anomaly["coarse"][1] == pytest.approx(ANOMALY, abs=0.1)
-    assert abs(anomaly["coarse"][5]) < 1e-4
+    assert abs(anomaly["coarse"][5]) < 3e-4
     fading = anomaly["persistent"][3:10]
-    np.testing.assert_allclose(fading[1:] / fading[:-1], 0.9, rtol=2e-3)
-    assert anomaly["persistent"][3] == pytest.approx(0.9 * anomaly["persistent"][2], rel=2e-3)
+    np.testing.assert_allclose(fading[1:] / fading[:-1], 0.9, rtol=5e-3)
+    assert anomaly["persistent"][3] == pytest.approx(0.9 * anomaly["persistent"][2], rel=5e-3)
 
 
 def test_alerts__the_planted_cast_is_found_and_no_other(store: str) -> None:
