@@ -14,9 +14,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
@@ -24,8 +22,11 @@ from pydantic import (
 )
 
 from catalogs.analysis import Analysis
+from catalogs.entry import Entry
 from catalogs.geometry import Polygons, checked_ring, polygons_of, read_geojson
 from catalogs.instruments import FallRate, YearTable
+from catalogs.section import Section
+from catalogs.station import StationIndicator
 
 Feature = Literal["profiles", "trajectories"]
 Number = int | float
@@ -34,10 +35,6 @@ Parameter = Number | tuple[Number, ...]
 
 class CatalogueError(ValueError):
     """An entry of the catalogue is missing or does not say what it should."""
-
-
-class Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Variable(Entry):
@@ -429,6 +426,10 @@ class Campaign(Entry):
     reference_period: tuple[int, int]
     indicators: tuple[str, ...]
     regions: tuple[str, ...]
+    sections: tuple[str, ...] = ()
+    """Trends by depth, and by latitude, in sections."""
+    stations: tuple[str, ...] = ()
+    """Indicators of single stations, from trajectories."""
     analyses: tuple[str, ...] = ()
     """Grids on which the records of every month are mapped."""
     analysis_months: str | None = None
@@ -446,6 +447,8 @@ KINDS: dict[str, type[Entry]] = {
     "regions": Region,
     "grids": Grid,
     "indicators": Indicator,
+    "sections": Section,
+    "stations": StationIndicator,
     "campaigns": Campaign,
     "uses": Use,
     "adjustments": Adjustment,
