@@ -47,6 +47,9 @@ ATTRIBUTES = (
 """Global attributes of the layout; ours come after them."""
 TREND_VARIABLES = {"ohc": "opottemptend"}
 """Variables of published trend maps that are not called as the series."""
+AT_DEPTHS = {"temp": ("t", "to"), "psal": ("s", "so")}
+"""Letter and variable of trends at depths: ``to`` is in situ temperature in published Baltic files, whose
+trends are of potential temperature, ``thetao``."""
 Resolution = Literal["yearly", "monthly"]
 RESOLUTIONS: tuple[Resolution, ...] = ("yearly", "monthly")
 
@@ -134,6 +137,31 @@ def map_file(
     return f"{dataset}_{period[:4]}_P{released:%Y%m%d}.nc", _file(write)
 
 
+def depth_trend_file(
+    one: xr.Dataset, version: str, released: date, source: str, producer: Producer | None = None
+) -> tuple[str, bytes]:
+    """Name and content of the file of trends at depths in one region, after those of the Baltic Sea.
+
+    ``one`` is an indicator with depths of ``flows.depth_series.along_depth`` in one region.
+    """
+    short = _parts(str(one.attrs["indicator"]))[0]
+    letter, name = AT_DEPTHS.get(short, (short, short))
+    dataset = f"{area_of(str(one['region'].values))}_omi_tempsal_{letter.upper()}tz_trend"
+    years = one["year"].values
+
+    def write(nc: netCDF4.Dataset) -> None:
+        period = f"{years[0]}-{years[-1]}"
+        _global_attributes(nc, one, dataset, version, source, period, producer or Producer())
+        nc.createDimension("depth", one.sizes["depth"])
+        about = {"standard_name": "depth", "units": "m", "positive": "down", "axis": "Z"}
+        _variable(nc, "depth", ("depth",), one["depth"].values, about, fill=None)
+        for suffix, of in (("", "trend"), ("_lower95p", "trend_low"), ("_upper95p", "trend_high")):
+            attrs = {k: one[of].attrs[k] for k in ("long_name", "units")}
+            _variable(nc, f"{name}_trend{suffix}", ("depth",), one[of].values, attrs)
+
+    return f"{dataset.lower()}_{years[0]}_P{released:%Y%m%d}.nc", _file(write)
+
+
 def _file(write: Callable[[netCDF4.Dataset], None]) -> bytes:
     with tempfile.NamedTemporaryFile(suffix=".nc") as file:
         with netCDF4.Dataset(file.name, "w", format="NETCDF4") as nc:
@@ -178,7 +206,7 @@ def _global_attributes(
         "Conventions": "CF-1.7",
         "source": source,
         "product": f"{area.upper()}_OMI_{rest.partition('_')[0].upper()}_{rest.partition('_')[2]}",
-        "dataset": dataset,
+        "dataset": dataset.lower(),
         "area": area.upper(),
         "comment": f"Period : {period}{reason}",
     }

@@ -25,7 +25,7 @@ from flows.depth_series import own_name
 from flows.figures.maps import coverage_figure
 from flows.figures.profiles import profile_figure
 from flows.location import join, write_bytes
-from flows.omi_files import RESOLUTIONS, map_file, series_file
+from flows.omi_files import RESOLUTIONS, depth_trend_file, map_file, series_file
 from flows.report import (
     budget_of,
     can_be_sectioned,
@@ -205,21 +205,20 @@ def write_omi_files(
     regions: Sequence[Region],
     source: str,
 ) -> None:
-    """NetCDF in the layout of published indicators: yearly and monthly of each region, a map of the first."""
-    for indicator in indicators:
-        dataset = reading.dataset(f"indicators/{indicator.name}")
-        files = [
-            series_file(dataset.sel(region=r.name), version, released, source, resolution)
-            for r in regions
-            for resolution in RESOLUTIONS
-            if own_name(indicator.name) == indicator.name
-        ]
-        if own_name(indicator.name) == indicator.name and can_be_mapped(reading, indicator.name):
-            first = dataset.sel(region=regions[0].name)
-            mapped = trend_map(reading, indicator, regions[0].name)
-            files.append(map_file(mapped, first, version, released, source))
-        for name, content in files:
-            write_bytes(join(folder, "omi", name), content)
+    """NetCDF in the layout of published indicators: yearly and monthly of each region, trends at depths, a
+    map of the first."""
+    said = version, released, source
+    for name in dict.fromkeys(own_name(i.name) for i in indicators):
+        each = [indicator_of(reading, name).sel(region=r.name) for r in regions]
+        if "depth" in each[0].dims:
+            files = [depth_trend_file(one, *said) for one in each]
+        else:
+            files = [series_file(one, *said, resolution) for one in each for resolution in RESOLUTIONS]
+            if can_be_mapped(reading, name):
+                mapped = trend_map(reading, load(Indicator, name), regions[0].name)
+                files.append(map_file(mapped, each[0], *said))
+        for file, content in files:
+            write_bytes(join(folder, "omi", file), content)
 
 
 def _true_months(one: xr.Dataset, indicator: Indicator, region: Region, truth: Truth | None) -> Array | None:

@@ -1,5 +1,7 @@
 """Indicators at several depths: together again, and their trends by depth and latitude."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -11,7 +13,8 @@ from flows.columns import region_boxes
 from flows.depth_series import along_depth, depths_of, own_name, zonal_trends
 from flows.groups import write_dataset
 from flows.indicators import indicator_dataset
-from flows.products import write_figures, write_tables
+from flows.omi_files import depth_trend_file
+from flows.products import write_figures, write_omi_files, write_tables
 from flows.report import figure_of, indicator_of
 from flows.tables import table
 
@@ -115,6 +118,22 @@ def test_figure_of__draws_depths(reading, kind):
 def test_figure_of__says_what_depths_cannot_show(reading, region, kind, said):
     with pytest.raises(ValueError, match=said):
         figure_of(reading, "1", "temp_at", region, kind)
+
+
+def test_depth_trend_file__is_laid_out_as_that_of_the_baltic(reading, tmp_path):
+    one = along_depth(reading, "temp_at").sel(region="nino_3_4")
+    name, content = depth_trend_file(one, "1", date(2016, 1, 2), "x")
+    assert name == "nino-3-4_omi_tempsal_ttz_trend_2000_P20160102.nc"
+    (tmp_path / name).write_bytes(content)
+    with xr.open_dataset(tmp_path / name) as data:
+        np.testing.assert_array_equal(data["depth"], DEPTHS)
+        np.testing.assert_array_equal(data["to_trend"], one["trend"])
+        np.testing.assert_array_equal(data["to_trend_upper95p"], one["trend_high"])
+        assert data.attrs["version"] == "1"
+        assert data.attrs["product"] == "NINO-3-4_OMI_TEMPSAL_Ttz_trend"
+        assert data.attrs["dataset"] == "nino-3-4_omi_tempsal_ttz_trend"
+    write_omi_files(reading, str(tmp_path), "1", date(2016, 1, 2), INDICATORS, REGIONS, "x")
+    assert {p.name for p in (tmp_path / "omi").iterdir()} == {name, name.replace("nino-3-4", "ibi")}
 
 
 def test_products__of_depths_are_one_table_and_figures_by_depth(reading, tmp_path):
