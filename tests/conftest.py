@@ -85,6 +85,7 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         f"-volume.port={ports['volume']}", "-volume.max=100",
         "-filer", f"-filer.port={ports['filer']}",
         "-s3", f"-s3.port={ports['s3']}", f"-s3.config={folder}/s3.json",
+        "-s3.port.lance=0", "-s3.port.iceberg=0",  # else at fixed ports, which another session may hold
     ]  # fmt: skip
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
