@@ -20,14 +20,23 @@ from flows.collection import Collection, Reading
 pytestmark = pytest.mark.long
 
 COMMAND = Path(sys.executable).parent / "oceanstate"
-STEPS = ("ingest", "quality", "climatology_sums", "climatology", "boxes", "indicators")
-DEMO = ("demo", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-12")
+STEPS = (
+    "ingest",
+    "first_pass",
+    "history",
+    "quality",
+    "climatology_sums",
+    "climatology",
+    "boxes",
+    "indicators",
+)
+RUN = ("small", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-06")
 """What the store ``whole`` of ``conftest.py`` is made from."""
 
 
 @pytest.fixture(autouse=True)
-def _server(prefect_server: str) -> None:
-    """Every run of these tests reports to the session's server."""
+def _server(prefect_server: str, small_campaign: None) -> None:
+    """Every run of these tests reports to the session's server and knows the small campaign."""
 
 
 def oceanstate(*arguments: str | Path, **kwargs: object) -> subprocess.CompletedProcess[str]:
@@ -52,7 +61,7 @@ def made(reading: Reading) -> dict[str, tuple[str, str]]:
 def committed(store: Path, step: str) -> int:
     """Items of a step that an unfinished run has committed."""
     try:
-        return len(Collection.open(str(store)).read("run/demo").ledger(step))
+        return len(Collection.open(str(store)).read("run/small").ledger(step))
     except Exception:  # the store or the branch is not there yet
         return 0
 
@@ -67,7 +76,7 @@ def wait_until(condition, process: subprocess.Popen[str], seconds: float = 180) 
 
 def test_run__a_second_run_does_nothing_and_makes_no_version(whole):
     before = Collection.open(str(whole)).versions()
-    result = oceanstate("run", *DEMO, "--store", whole)
+    result = oceanstate("run", *RUN, "--store", whole)
     assert result.returncode == 0
     assert "nothing changed" in result.stdout
     done = [line.split("│")[3].strip() for line in result.stdout.splitlines() if line.startswith("│ ")]
@@ -77,12 +86,12 @@ def test_run__a_second_run_does_nothing_and_makes_no_version(whole):
 
 def test_run__killed_in_the_middle_and_run_again_makes_only_what_is_missing(whole, tmp_path):
     store = tmp_path / "store"
-    first = start("run", *DEMO, "--store", store)
+    first = start("run", *RUN, "--store", store)
     wait_until(lambda: committed(store, "quality") >= 24, first)
     os.kill(first.pid, signal.SIGKILL)
     first.communicate()
     kept = {s: committed(store, s) for s in STEPS}
-    second = oceanstate("run", *DEMO, "--store", store)
+    second = oceanstate("run", *RUN, "--store", store)
     assert second.returncode == 0, second.stderr
     for step in ("ingest", "quality"):
         (line,) = [line for line in second.stdout.splitlines() if line.startswith(f"│ {step} ")]
@@ -92,7 +101,7 @@ def test_run__killed_in_the_middle_and_run_again_makes_only_what_is_missing(whol
 
 def test_run__a_killed_worker_changes_nothing(whole, tmp_path):
     store = tmp_path / "store"
-    run = start("run", *DEMO, "--store", store)
+    run = start("run", *RUN, "--store", store)
     wait_until(lambda: committed(store, "ingest") >= 24, run)
     workers = [
         p for p in psutil.Process(run.pid).children(recursive=True) if "spawn_main" in " ".join(p.cmdline())
@@ -107,17 +116,17 @@ def test_run__a_killed_worker_changes_nothing(whole, tmp_path):
 
 def test_run__on_a_cluster_that_is_there_already_makes_the_same(whole, tmp_path, dask_client):
     store = tmp_path / "store"
-    result = oceanstate("run", *DEMO, "--store", store, "--cluster", dask_client.scheduler.address)
+    result = oceanstate("run", *RUN, "--store", store, "--cluster", dask_client.scheduler.address)
     assert result.returncode == 0, result.stderr
     assert made(Collection.open(str(store)).read()) == made(Collection.open(str(whole)).read())
 
 
 def test_run__a_reader_of_main_sees_the_previous_version_whole(whole, tmp_path):
     store = tmp_path / "store"
-    assert oceanstate("run", *DEMO[:3], "--months", "2003-01/2003-12", "--store", store).returncode == 0
+    assert oceanstate("run", *RUN[:3], "--months", "2003-01/2003-12", "--store", store).returncode == 0
     collection = Collection.open(str(store))
     before = made(collection.read())
-    run = start("run", *DEMO, "--seed", "2", "--store", store)
+    run = start("run", *RUN, "--seed", "2", "--store", store)
     wait_until(lambda: committed(store, "ingest") >= 24, run)
     seen = 0
     while run.poll() is None and collection.runs():
@@ -135,7 +144,7 @@ def test_run__a_reader_of_main_sees_the_previous_version_whole(whole, tmp_path):
 
 def test_run__on_an_object_store_makes_the_same_as_on_disk(whole, object_store):
     store = f"{object_store}/ocean"
-    result = oceanstate("run", *DEMO, "--store", store)
+    result = oceanstate("run", *RUN, "--store", store)
     assert result.returncode == 0, result.stderr
     assert made(Collection.open(store).read()) == made(Collection.open(str(whole)).read())
     table = oceanstate("table", "ohc_0_700", "--store", store, "--format", "csv")
@@ -145,25 +154,25 @@ def test_run__on_an_object_store_makes_the_same_as_on_disk(whole, object_store):
 def test_run__a_store_that_can_take_no_more_stops_the_run_and_keeps_what_is_there(tmp_path):
     """As on a full disk: no file may grow beyond a limit that the metadata of a third month exceeds."""
     store = tmp_path / "store"
-    assert oceanstate("run", *DEMO[:3], "--months", "2003-01/2003-02", "--store", store).returncode == 0
+    assert oceanstate("run", *RUN[:3], "--months", "2003-01/2003-02", "--store", store).returncode == 0
     before = made(Collection.open(str(store)).read())
     limit = max(f.stat().st_size for f in (store / "collection").rglob("*") if f.is_file())
 
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    result = oceanstate("run", *DEMO, "--store", store, preexec_fn=limited)
+    result = oceanstate("run", *RUN, "--store", store, preexec_fn=limited)
     assert result.returncode == 1
     assert "cannot commit to" in result.stderr
     assert "Traceback" not in result.stderr
     assert made(Collection.open(str(store)).read()) == before
-    assert oceanstate("run", *DEMO[:3], "--months", "2003-01/2003-04", "--store", store).returncode == 0
+    assert oceanstate("run", *RUN[:3], "--months", "2003-01/2003-04", "--store", store).returncode == 0
 
 
 def test_run__months_that_were_not_asked_for_stay(whole, tmp_path):
     store = tmp_path / "store"
     for months in ("2003-01/2003-06", "2003-04/2003-12"):
-        assert oceanstate("run", *DEMO[:3], "--months", months, "--store", store).returncode == 0
+        assert oceanstate("run", *RUN[:3], "--months", months, "--store", store).returncode == 0
     assert len(Collection.open(str(store)).read().partitions()) == 12
 
 
@@ -227,13 +236,13 @@ def test_products__any_zarr_reader_opens_the_collection(whole):
             id="no files",
         ),
         pytest.param(
-            ("run", "demo", "--months", "2003-13", "--store", "{tmp}/s"), "is not a month", id="month"
+            ("run", "small", "--months", "2003-13", "--store", "{tmp}/s"), "is not a month", id="month"
         ),
         pytest.param(
             ("run", "demo", "--store", "/proc/x"), "cannot create or open the collection", id="store"
         ),
         pytest.param(
-            ("run", *DEMO, "--store", "{tmp}/s", "--cluster", "tcp://127.0.0.1:9"),
+            ("run", *RUN, "--store", "{tmp}/s", "--cluster", "tcp://127.0.0.1:9"),
             "no Dask scheduler",
             id="dask",
         ),
