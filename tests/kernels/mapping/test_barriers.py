@@ -95,10 +95,11 @@ def test_sees__land_exactly_as_wide_as_stated() -> None:
     """A wall of 12 cells along the meridian 0: 111 km at the equator."""
     land = np.zeros((2160, 4320), np.uint8)
     land[:, 2160 - 6 : 2160 + 6] = 3
+    wall = barriers(land)
     for width, seen in ((90.0, False), (130.0, True)):
-        assert visible((0, -3, 0, 3), barriers(land, width)) is seen
-    assert not visible((60, -3, 60, 3), barriers(land, 40.0))
-    assert visible((60, -3, 60, 3), barriers(land, 70.0))  # 55 km there
+        assert visible((0, -3, 0, 3), wall._replace(width_km=width)) is seen
+    assert not visible((60, -3, 60, 3), wall)
+    assert visible((60, -3, 60, 3), wall._replace(width_km=70.0))  # 55 km there
 
 
 def test_barriers__islands_do_not_count_even_on_the_date_line() -> None:
