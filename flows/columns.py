@@ -44,8 +44,7 @@ def boxes(
     row, cell = _rows_in_cells(partition, grid, regions, cells, selection)
     sample, sample_cell = _samples(partition, grid, row, cell)
     partition, row = _only_rows(partition, row)
-    profiles = Profiles(partition, climatology, grid, selection)
-    columns = [column_value(profiles, i, grid) for i in indicators]
+    columns = _columns(partition, climatology, grid, indicators, selection)
     stats = [_box_statistics(c, row, cell, sample, sample_cell, cells.sizes["cell"]) for c in columns]
     out = {k: (("indicator", "cell"), np.stack([s[k] for s in stats])) for k in stats[0]}
     return xr.Dataset(
@@ -159,6 +158,31 @@ def _only_rows(partition: xr.Dataset, row: Array) -> tuple[xr.Dataset, Array]:
         return partition, row
     _, obs = take_rows(row_start_of(np.asarray(partition["row_size"].values)), used)
     return partition.isel(profile=used, obs=obs), among.reshape(-1)
+
+
+ROWS = 8192
+"""Rows whose columns are looked at together, which bounds the memory whatever the size of the partition."""
+
+
+def _columns(
+    partition: xr.Dataset,
+    climatology: xr.Dataset,
+    grid: Grid,
+    indicators: Sequence[Indicator],
+    selection: Selection,
+) -> list[tuple[Array, Array, Array]]:
+    """What each indicator takes from each column, see ``column_value``."""
+    start = row_start_of(np.asarray(partition["row_size"].values))
+    blocks = []
+    for first in range(0, max(len(start) - 1, 1), ROWS):
+        last = min(first + ROWS, len(start) - 1)
+        block = partition.isel(profile=slice(first, last), obs=slice(start[first], start[last]))
+        profiles = Profiles(block, climatology, grid, selection)
+        blocks.append([column_value(profiles, i, grid) for i in indicators])
+    joined = [
+        [np.concatenate(arrays) for arrays in zip(*of, strict=True)] for of in zip(*blocks, strict=True)
+    ]
+    return [(value, fraction, any_level) for value, fraction, any_level in joined]
 
 
 def _samples(partition: xr.Dataset, grid: Grid, row: Array, cell: Array) -> tuple[Array, Array]:

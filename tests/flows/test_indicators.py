@@ -505,3 +505,10 @@ def test_boxes__rows_outside_of_all_regions_change_nothing(ocean):
     m = len(DEPTHS)
     alone = one.isel(profile=inside, obs=(inside[:, None] * m + np.arange(m)).ravel())
     xr.testing.assert_identical(averaged(one, ocean[0], [PART]), averaged(alone, ocean[0], [PART]))
+
+
+def test_boxes__blocks_of_rows_change_nothing(ocean, monkeypatch):
+    one = partition(np.random.default_rng(13), 2005, 6)
+    whole = averaged(one, ocean[0], indicators=PARTS)
+    monkeypatch.setattr("flows.columns.ROWS", 7)
+    xr.testing.assert_identical(averaged(one, ocean[0], indicators=PARTS), whole)
