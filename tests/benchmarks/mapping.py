@@ -46,9 +46,8 @@ def casts(n: int = N_CASTS, n_level: int = N_LEVELS) -> Casts:
     lat, lon = np.degrees(np.arcsin(rng.uniform(-1, 1, 2 * n))), rng.uniform(-180, 180, 2 * n)
     wet = np.flatnonzero(land_class()[((lat + 90) * 12).astype(int), ((lon + 180) * 12).astype(int)] <= 1)[:n]
     value = rng.standard_normal((n, 2, n_level)).astype(np.float32)
-    ends = np.where(
-        rng.random(n) < 0.6, rng.integers(n_level - 4, n_level + 1, n), rng.integers(1, n_level, n)
-    )
+    nearly_all, any_level = rng.integers(max(n_level - 4, 1), n_level + 1, n), rng.integers(1, n_level + 1, n)
+    ends = np.where(rng.random(n) < 0.6, nearly_all, any_level)
     value[np.broadcast_to((np.arange(n_level) >= ends[:, None])[:, None], value.shape)] = np.nan
     value[rng.random(n) < 0.1, 1] = np.nan
     return Casts(lat[wet], lon[wet], rng.uniform(0, 2 * DAY, n), np.full(n, 0.25), value)
@@ -137,9 +136,10 @@ def memory() -> dict[str, float]:
 def dense_solution() -> dict[str, float]:
     """A small problem in which all casts are neighbours, beside one solve of the full matrix."""
     few = casts(300, 1)
-    few = few._replace(value=np.ones_like(few.value))
+    rng = np.random.default_rng(0)
+    few = few._replace(value=rng.standard_normal((few.noise.size, 1, 1)).astype(np.float32))
     lat, lon = (a[::400] for a in points())
-    wide = covariance((3000,), (60,), (1,), stretch=2.5)
+    wide = covariance((8000,), (200,), (1,), stretch=2.5)
     found = analyse(lat, lon, DAY, few, wide, few.noise.size)
     estimate, error = mapping_peers.dense(lat, lon, DAY, few, wide)
     kept = found.n_casts[:, 0, 0] == few.noise.size
@@ -159,6 +159,7 @@ def sums_and_residuals() -> dict[str, float]:
     lat, lon = points()
     figures = {f"leave-one-out of {N_CASTS} casts, CPU seconds": cpu(lambda: leave_one_out(casts(), OF))}
     column = casts(n_level=1)
+    column = column._replace(value=column.value[:, :1])
     lat, lon = lat[::4], lon[::4]
     area = np.cos(np.radians(lat)) * np.stack([lat > 0, lat <= 0])
     area /= area.sum(axis=1, keepdims=True)
