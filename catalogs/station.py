@@ -22,8 +22,8 @@ class StationIndicator(Entry):
     platform_types: tuple[str, ...] = ("MO", "TG")
     """Types of In Situ TAC; other platforms are no stations."""
     maximum_drift: Annotated[float, Field(gt=0)] = 0.5
-    """Degrees of latitude (of longitude, as long as these) between a station's yearly positions beyond which it
-    is not one place."""
+    """Degrees between the southern- and northernmost yearly positions, and as far from west to east, beyond
+    which a station is not one place."""
     percentile: Annotated[float, Field(ge=0, le=100)]
     """Of the year's hourly means, or, for heat waves, of the days around each day of the year."""
     minimum_completeness: Part

@@ -2,10 +2,9 @@
 
 import pytest
 
-from catalogs.schema import CatalogueError, Region, Section, StationIndicator, load, names, parse
+from catalogs.schema import CatalogueError, Indicator, Region, Section, StationIndicator, load, names, parse
 
-SECTION = {"name": "s", "title": "S", "variable": "TEMP", "levels": [5, 10], "units": "degree_Celsius",
-           "convention": "mean", "reference": "test"}  # fmt: skip
+SECTION = {"name": "s", "title": "S", "of": "temp_at", "convention": "mean", "reference": "test"}
 STATION = {"name": "s", "title": "S", "quantity": "marine_heat_waves", "layer": [0, 5], "percentile": 90,
            "minimum_completeness": 0.7, "minimum_month_completeness": 0.5, "minimum_years": 30,
            "units": "degree_Celsius", "convention": "above", "reference": "test"}  # fmt: skip
@@ -14,11 +13,9 @@ STATION = {"name": "s", "title": "S", "quantity": "marine_heat_waves", "layer": 
 @pytest.mark.parametrize(
     ("model", "content", "problem"),
     [
-        pytest.param(Section, SECTION | {"levels": [10, 5]}, "levels must increase", id="levels"),
-        pytest.param(Section, SECTION | {"levels": []}, "at least 1", id="no level"),
         pytest.param(Section, SECTION | {"band": 0}, "greater than 0", id="band"),
         pytest.param(Section, SECTION | {"bands": 5}, "unknown key", id="unknown key"),
-        pytest.param(Section, SECTION | {"variable": "SILICATE"}, "'TEMP' or 'PSAL'", id="variable"),
+        pytest.param(Section, SECTION | {"method": "median"}, "'ols' or 'theil_sen'", id="method"),
         pytest.param(StationIndicator, STATION | {"window_days": 10}, "must be odd", id="even window"),
         pytest.param(StationIndicator, STATION | {"layer": [5, 0]}, "layer must be", id="layer upside down"),
         pytest.param(
@@ -35,11 +32,12 @@ def test_entry__what_is_wrong_is_named(model, content, problem):
         parse(model, content, f"{folder}/s.yaml")
 
 
-def test_sections__name_regions_that_exist():
+def test_sections__name_regions_and_indicators_with_depths():
     assert {"tyz_trend", "syz_trend", "baltic_ttz_trend", "baltic_stz_trend"} <= set(names("sections"))
     for name in names("sections"):
-        for region in load(Section, name).regions:
-            assert load(Region, region)
+        section = load(Section, name)
+        assert load(Indicator, section.of).depths
+        assert all(load(Region, r) for r in section.regions)
 
 
 def test_stations__heat_waves_are_those_of_the_published_definition():
