@@ -150,6 +150,24 @@ def figure(
 
 
 @app.command()
+def analysis(
+    name: Annotated[str, typer.Argument(help="an analysis of the store, for example analysis_1deg")],
+    output: Annotated[str, typer.Option(help="URL of a folder for NetCDF, a month a file; or NAME.zarr")],
+    store: Store = DEFAULT_STORE,
+    months: Months = None,
+    version: Version = "main",
+) -> None:
+    """Export the gridded fields of an analysis: NetCDF in the layout of CORA's, or plain Zarr."""
+    from flows.analysis_files import write_netcdf, write_zarr
+
+    if output.rstrip("/").endswith(".zarr"):
+        n = write_zarr(store, name, output, months, version)
+    else:
+        n = len(write_netcdf(store, name, output, months, version))
+    out.print(f"written: {output}, {n} months", markup=False)
+
+
+@app.command()
 def explain(
     record_id: Annotated[int, typer.Argument(help="RECORD_ID of a record")],
     store: Store = DEFAULT_STORE,
