@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from flows.analysis_files import open_analysis
 from flows.collection import Collection
@@ -103,3 +104,25 @@ def test_run__a_second_run_has_nothing_to_map(store: Path, environment: dict[str
     before = Collection.open(str(store)).versions()
     assert run(store, environment, "2005-01/2005-06") == ("0", "6")
     assert Collection.open(str(store)).versions() == before
+
+
+def test_analysis__command_exports_netcdf_and_zarr(store: Path, tmp_path: Path) -> None:
+    for output, n in ((tmp_path / "fields", 2), (tmp_path / "fields.zarr", 2)):
+        command = [str(COMMAND), "analysis", "coarse", "--store", str(store), "--months", "2005-02/2005-03"]
+        done = subprocess.run([*command, "--output", str(output)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert f"{n} months" in done.stdout
+    stored = open_analysis(str(store), "coarse", "2005-02/2005-03")
+    with xr.open_dataset(tmp_path / "fields" / "coarse_200503.nc") as march:
+        np.testing.assert_allclose(march["TEMP"].values[0], stored["TEMP"].values[1], atol=1e-3)
+    with xr.open_zarr(tmp_path / "fields.zarr", consolidated=False) as both:
+        assert both["time"].values.astype("M8[M]").astype(str).tolist() == ["2005-02", "2005-03"]
+        np.testing.assert_allclose(both["PSAL_PCTVAR"], stored["PSAL_PCTVAR"], atol=1e-3)
+
+
+def test_analysis__unknown_name_is_told_in_one_line(store: Path, tmp_path: Path) -> None:
+    command = [str(COMMAND), "analysis", "fine", "--store", str(store), "--output", str(tmp_path / "x")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "coarse" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
