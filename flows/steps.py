@@ -17,7 +17,7 @@ import xarray as xr
 from zarr.abc.store import Store
 
 from catalogs.land import land_class
-from catalogs.schema import Campaign, Grid, Indicator, Procedure, Region, Selection, Use, load
+from catalogs.schema import Campaign, Feature, Grid, Indicator, Procedure, Region, Selection, Use, load
 from flows import agreement, climatology, columns, indicators, quality, uncertainty
 from flows.collection import Reading, fingerprint
 from flows.groups import write_dataset
@@ -190,12 +190,17 @@ def _counts(feature: str, partition: xr.Dataset, checked: xr.Dataset) -> dict[st
 
 
 def checked_profiles(job: Job, reading: Reading) -> dict[int, dict[str, str]]:
+    """Year -> partition of profiles -> fingerprint of its flags, see ``checked_partitions``."""
+    return checked_partitions(job, reading, "profiles")
+
+
+def checked_partitions(job: Job, reading: Reading, feature: Feature) -> dict[int, dict[str, str]]:
     """Year -> partition -> fingerprint of its flags, for the partitions whose flags are current."""
     current = {i.name: i.fingerprint for i in quality_step(job, reading, None).items}
     ledger = reading.ledger("quality")
     years: dict[int, dict[str, str]] = defaultdict(dict)
-    for path in reading.partitions("profiles"):
-        month = path.removeprefix("profiles/")
+    for path in reading.partitions(feature):
+        month = path.removeprefix(f"{feature}/")
         if ledger.get(month, {}).get("fingerprint") == current[month]:
             years[month_number(month) // 12][path] = current[month]
     return dict(sorted(years.items()))

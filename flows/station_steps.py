@@ -1,0 +1,120 @@
+"""The steps that make the indicators of stations: each year from its trajectories, then all years."""
+
+from collections.abc import Iterator
+
+import xarray as xr
+from zarr.abc.store import Store
+
+from catalogs.schema import Selection, load, variables
+from catalogs.station import StationIndicator
+from flows import stations
+from flows.collection import Reading, fingerprint
+from flows.groups import write_dataset
+from flows.steps import Job, checked_partitions
+from flows.work import Item, Outcome, Step
+from kernels.registry import source_digest
+
+MODULES = (
+    "kernels.indicators.heatwave",
+    "kernels.indicators.percentiles",
+    "kernels.indicators.theil_sen",
+    "kernels.ragged",
+    "kernels.vertical",
+    "flows.selection",
+    "flows.station_steps",
+    "flows.stations",
+)
+"""Modules whose source decides on an indicator of stations."""
+PLACES = ("PLATFORM_CODE", "PLATFORM_TYPE", "DATA_MODE", "row_size", "TIME", "LATITUDE", "LONGITUDE")
+FLAGS = ("TIME_QC", "POSITION_QC", "TIME_SOURCE_QC", "POSITION_SOURCE_QC")
+ENDINGS = ("", "_QC", "_SOURCE_QC", "_ADJUSTED", "_ADJUSTED_QC", "_QC_FAILED")
+
+
+def stations_of(job: Job) -> tuple[StationIndicator, ...]:
+    """The station indicators of a campaign; ``ValueError`` names one that cannot be made."""
+    entries = tuple(load(StationIndicator, name) for name in job.campaign.stations)
+    taken = {i.name for i in job.indicators} | set(job.campaign.sections)
+    for entry in entries:
+        if entry.variable not in variables():
+            raise ValueError(f"station indicator {entry.name}: there is no variable {entry.variable!r}")
+        if entry.name in taken:
+            raise ValueError(
+                f"station indicator {entry.name}: the campaign has another indicator of that name"
+            )
+    return entries
+
+
+def station_years_step(job: Job, reading: Reading) -> Step:
+    """What each station indicator needs of each year, from the checked trajectories."""
+    entries = stations_of(job)
+    code = fingerprint(entries, job.selection, source_digest(*MODULES))
+    items = [
+        Item(
+            str(year),
+            fingerprint(partitions, code),
+            (tuple(partitions), entries, job.selection, year),
+            tuple(_path(entry, year) for entry in entries),
+        )
+        for year, partitions in (checked_partitions(job, reading, "trajectories").items() if entries else ())
+    ]
+    return Step("station_years", station_years_item, items)
+
+
+def _path(entry: StationIndicator, year: int | str) -> str:
+    return f"stations/{entry.name}/{year}"
+
+
+def station_years_item(reading: Reading, target: Store, item: Item) -> Outcome:
+    paths, entries, selection, year = item.argument
+    digests = {}
+    for entry in entries:
+        read = _partitions(reading, paths, entry, selection)
+        made = stations.station_year(read, entry, selection, year)
+        path = _path(entry, year)
+        digests[path] = write_dataset(target, path, made)
+    return {"wrote": list(digests), "digest": digests}
+
+
+def _partitions(
+    reading: Reading, paths: tuple[str, ...], entry: StationIndicator, selection: Selection
+) -> Iterator[xr.Dataset]:
+    """Partitions one after the other, without what the indicator does not need."""
+    names = [f"{v}{e}" for v in ("PRES", "DEPH", entry.variable) for e in ENDINGS]
+    for path in paths:
+        yield reading.dataset(path, (*PLACES, *FLAGS, *names))
+
+
+def stations_step(job: Job, reading: Reading) -> Step:
+    """The station indicators, each a group of ``indicators`` of its own name."""
+    done = reading.ledger("station_years")
+    years = sorted(done)
+    period = job.campaign.reference_period
+    items = [
+        Item(
+            entry.name,
+            fingerprint(
+                [
+                    (y, done[y]["digest"][_path(entry, y)])
+                    for y in years
+                    if _path(entry, y) in done[y]["digest"]
+                ],
+                entry,
+                period,
+                source_digest(*MODULES),
+            ),
+            (tuple(y for y in years if _path(entry, y) in done[y]["digest"]), entry, period),
+            (f"indicators/{entry.name}",),
+        )
+        for entry in (stations_of(job) if done else ())
+    ]
+    return Step("stations", stations_item, items)
+
+
+def stations_item(reading: Reading, target: Store, item: Item) -> Outcome:
+    years, entry, period = item.argument
+    of_year = {int(y): reading.dataset(_path(entry, y)) for y in years}
+    path = f"indicators/{entry.name}"
+    return {
+        "wrote": [path],
+        "digest": write_dataset(target, path, stations.station_dataset(of_year, entry, period)),
+    }
