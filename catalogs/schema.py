@@ -21,10 +21,14 @@ from pydantic import (
     model_validator,
 )
 
+from catalogs.adjustment import Adjustment as Adjustment
 from catalogs.analysis import Analysis
 from catalogs.entry import Entry
 from catalogs.geometry import Polygons, checked_ring, polygons_of, read_geojson
-from catalogs.instruments import FallRate, YearTable
+from catalogs.indicator import Indicator as Indicator
+from catalogs.record import FlagScheme as FlagScheme
+from catalogs.record import Source as Source
+from catalogs.record import Variable as Variable
 from catalogs.section import Section
 from catalogs.station import StationIndicator
 
@@ -35,56 +39,6 @@ Parameter = Number | tuple[Number, ...]
 
 class CatalogueError(ValueError):
     """An entry of the catalogue is missing or does not say what it should."""
-
-
-class Variable(Entry):
-    """One variable of the record model."""
-
-    name: str
-    standard_name: str
-    long_name: str
-    units: str
-    dtype: Literal["float32", "float64"] = "float32"
-
-
-class FlagScheme(Entry):
-    """A flag scale, and what each of its flags is in Argo reference table 2 (``kernels.flags.Flag``)."""
-
-    name: str
-    title: str
-    reference: str
-    meanings: Mapping[str, str]
-    to_argo: Mapping[str, Annotated[int, Field(ge=0, le=9)]]
-
-    @model_validator(mode="after")
-    def _every_flag_is_mapped(self) -> "FlagScheme":
-        if set(self.meanings) != set(self.to_argo):
-            odd = sorted(set(self.meanings) ^ set(self.to_argo))
-            raise ValueError(f"flags {odd} are not both explained (meanings) and mapped (to_argo)")
-        return self
-
-
-class Source(Entry):
-    """Where records come from, which files they are, and what their names mean."""
-
-    name: str
-    title: str
-    reference: str
-    licence: str
-    reader: str
-    """Module under ``flows/readers`` whose ``open_records`` reads one file."""
-    addressed_by: Literal["file", "month"] = "file"
-    """``month``: any month can be opened on its own; nothing is staged."""
-    files: tuple[str, ...] = ()
-    """Regular expressions on the file name (not its folder)."""
-    skip: Mapping[str, str] = {}
-    """Regular expression on the file name: why such files are left aside."""
-    flag_scheme: str = "argo"
-    variables: Mapping[str, str] = {}
-    """Name in the file: name in the record model."""
-    platform_type: Mapping[str, str] = {}
-    """What the file says: In Situ TAC platform type (PF, XB, CT, MO ...)."""
-    options: Mapping[str, Any] = {}
 
 
 class ProcedureTest(Entry):
@@ -223,129 +177,6 @@ class Grid(Entry):
         if any(b <= a for a, b in pairwise(levels)):
             raise ValueError("levels must increase")
         return levels
-
-
-ANOMALIES = (
-    "ocean_heat_content", "thermosteric_sea_level", "halosteric_sea_level", "steric_sea_level", "layer_mean",
-    "value_at_depth", "salt_content", "freshwater_content",
-)  # fmt: skip
-"""Quantities that are made from differences of the records to their climatology."""
-COLUMN_VALUES = (
-    "mixed_layer_depth", "stratification", "oxygen_inventory", "oxygen_penetration_depth",
-    "oxygen_penetration_density",
-)  # fmt: skip
-"""Quantities of a column as it is, of which the mean of the box and calendar month is taken off."""
-
-
-class Indicator(Entry):
-    """A number that the Ocean State Report prints, with every convention that it depends on."""
-
-    name: str
-    title: str
-    quantity: Literal[
-        "ocean_heat_content", "thermosteric_sea_level", "halosteric_sea_level", "steric_sea_level",
-        "layer_mean", "value_at_depth", "salt_content", "freshwater_content", "mixed_layer_depth",
-        "stratification", "oxygen_inventory", "oxygen_penetration_depth", "oxygen_penetration_density",
-    ]  # fmt: skip
-    variable: Literal["TEMP", "PSAL", "DOXY"] = "TEMP"
-    layer: tuple[float, float]
-    """Top and bottom in m, positive down; in which a depth is looked for, from the first on, where the
-    quantity is a depth."""
-    depths: tuple[Annotated[float, Field(ge=0)], ...] = ()
-    """m; one indicator for each of them, see ``each``."""
-    units: str
-    standard_name: str | None = None
-    heat: Literal["in_situ", "potential", "teos10"] = "in_situ"
-    """Which heat: rho0 cp t, rho0 cp theta, or rho cp0 Theta of TEOS-10."""
-    rho0: float | None = None
-    """kg m-3"""
-    cp: float | None = None
-    """J kg-1 K-1"""
-    reference_salinity: Annotated[float, Field(gt=0)] | None = None
-    """Of freshwater content; None: the climatology's."""
-    threshold: Annotated[float, Field(gt=0)] | None = None
-    """Difference that ends the mixed layer, or oxygen (umol l-1) below which it is used up."""
-    convention: str
-    reference: str
-    minimum_coverage: Annotated[float, Field(gt=0, le=1)] = 0.9
-    """A column enters when its levels cover at least this part of the layer."""
-
-    @model_validator(mode="after")
-    def _layer_and_constants(self) -> "Indicator":
-        top, bottom = self.layer
-        if self.quantity == "value_at_depth" and not 0 <= top == bottom:
-            raise ValueError(f"value_at_depth needs a layer of one depth, [z, z], not {self.layer}")
-        if self.quantity != "value_at_depth" and not 0 <= top < bottom:
-            raise ValueError(f"layer must be (top, bottom) with 0 <= top < bottom, not {self.layer}")
-        constants = self.rho0 is not None and self.cp is not None
-        if self.quantity == "ocean_heat_content" and constants != (self.heat != "teos10"):
-            raise ValueError("ocean_heat_content needs rho0 and cp, and none with heat: teos10")
-        finds = self.quantity == "mixed_layer_depth" or self.quantity.startswith("oxygen_penetration")
-        if finds != (self.threshold is not None):
-            raise ValueError(f"{self.quantity} needs {'a' if finds else 'no'} threshold")
-        oxygen = self.quantity.startswith("oxygen")
-        if oxygen != (self.variable == "DOXY"):
-            raise ValueError(f"{self.quantity} cannot be made from {self.variable}")
-        if self.depths and self.quantity != "value_at_depth":
-            raise ValueError("only value_at_depth takes depths")
-        return self
-
-    @property
-    def relative_to(self) -> Literal["climatology", "box_months"]:
-        """What its anomalies are differences to."""
-        return "climatology" if self.quantity in ANOMALIES else "box_months"
-
-    def each(self) -> tuple["Indicator", ...]:
-        """The indicator of each of its depths; itself where it names none."""
-        return tuple(self._at(z) for z in self.depths) or (self,)
-
-    def _at(self, z: float) -> "Indicator":
-        own = {"name": f"{self.name}_{z:g}", "title": f"{self.title}, {z:g} m", "layer": (z, z)}
-        return self.model_copy(update=own | {"depths": ()})
-
-
-class Adjustment(Entry):
-    """A correction of an instrument, for whoever names it in a selection; nothing is adjusted by default."""
-
-    name: str
-    title: str
-    reference: str
-    version: str
-    platform_types: Annotated[tuple[str, ...], Field(min_length=1)]
-    probe_types: tuple[int, ...] = ()
-    """WMO code table 1770; all of the platform types where none is named."""
-    sources: tuple[str, ...] = ()
-    """Only records of these sources; of all where none is named."""
-    years: tuple[float, float] | None = None
-    """Decimal years: from the first on and before the second."""
-    reach: tuple[float, float] | None = None
-    """m; only profiles whose deepest level is deeper than the first and not deeper than the second."""
-    fall_rates: tuple[FallRate, ...] = ()
-    depth_change: YearTable | None = None
-    """m, added to the depth; it must not change the order of levels."""
-    temperature_bias: YearTable | None = None
-    """K, subtracted from the temperature."""
-    temperature_error: Annotated[float, Field(ge=0)]
-    """K, standard deviation of what remains, as published; of the depth:"""
-    depth_error: Annotated[float, Field(ge=0)] = 0.0
-    """m, or, where that is more,"""
-    depth_error_part: Annotated[float, Field(ge=0)] = 0.0
-    """this part of the depth."""
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _something_changes_and_levels_keep_their_order(self) -> "Adjustment":
-        if not (self.fall_rates or self.depth_change or self.temperature_bias):
-            raise ValueError("give fall_rates, depth_change or temperature_bias: nothing is adjusted")
-        codes = [c for rate in self.fall_rates for c in rate.probe_types]
-        if twice := sorted({c for c in codes if codes.count(c) > 1}):
-            raise ValueError(f"fall_rates: probe types {twice} have two equations")
-        for row in self.depth_change.values if self.depth_change else ():
-            assert self.depth_change is not None
-            moved = [z + change for z, change in zip(self.depth_change.depths, row, strict=True)]
-            if any(b <= a for a, b in pairwise(moved)):
-                raise ValueError("depth_change: a deeper level must stay deeper")
-        return self
 
 
 def _adjustments(content: Any) -> Any:

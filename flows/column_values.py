@@ -1,7 +1,7 @@
 """The number that an indicator takes from each column of a partition.
 
 Most are the integral over a layer of what the anomalies from the climatology make of the water; the others
-are found in the column as it is (``catalogs.schema.COLUMN_VALUES``).
+are found in the column as it is (``catalogs.indicator.COLUMN_VALUES``).
 """
 
 from functools import cached_property
