@@ -18,7 +18,7 @@ from zarr.abc.store import Store
 
 from catalogs.land import land_class
 from catalogs.schema import Campaign, Feature, Grid, Indicator, Procedure, Region, Selection, Use, load
-from flows import agreement, climatology, columns, indicators, quality, uncertainty
+from flows import agreement, climatology, columns, indicators, quality, trend_methods, uncertainty
 from flows.collection import Reading, fingerprint
 from flows.groups import write_dataset
 from flows.ingest import counts
@@ -114,6 +114,7 @@ class Job:
             "flows.notes",
             "flows.indicators",
             "flows.uncertainty",
+            "flows.trend_methods",
         )
 
 
@@ -385,7 +386,8 @@ def indicators_item(reading: Reading, target: Store, item: Item) -> Outcome:
         alternatives[member.name.split(" ")[0]].append(made(member))
     for mapping in job.campaign.ensemble.mapping:
         alternatives["mapping"].append(made(own, mapping))
-    return _written(target, f"indicators/{item.name}", uncertainty.with_budget(made(own), alternatives))
+    result = trend_methods.with_methods(uncertainty.with_budget(made(own), alternatives))
+    return _written(target, f"indicators/{item.name}", result)
 
 
 def _written(target: Store, path: str, dataset: xr.Dataset) -> Outcome:
