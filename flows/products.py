@@ -30,12 +30,14 @@ from flows.report import (
     budget_of,
     can_be_sectioned,
     depth_trend_of,
+    figure_of,
     hovmoeller_of,
     indicator_of,
     section_of,
     series_of,
     trend_map_of,
 )
+from flows.station_tables import event_table
 from flows.tables import budget_rows, table, write_table
 from flows.trend_maps import can_be_mapped, trend_map
 from flows.work import Outcome
@@ -86,6 +88,22 @@ def write_tables(
     write_csv(join(folder, "tables", "agreement.csv"), agreement_rows(quality))
     columns = ("kind", "file", "variable", "reason")
     write_csv(join(folder, "tables", "remarks.csv"), [dict(zip(columns, r, strict=True)) for r in remarks])
+
+
+def write_sections_and_stations(reading: Reading, folder: str, version: str, names: Iterable[str]) -> None:
+    """Tables of sections and stations, figures of sections in each region, and the list of heat waves."""
+    for name in names:
+        dataset = reading.dataset(f"indicators/{name}")
+        rows = table(dataset, version)
+        for form, ending in (("csv", "csv"), ("parquet", "parquet"), ("netcdf", "nc")):
+            write_bytes(join(folder, "tables", f"{name}.{ending}"), write_table(rows, form))
+        if "event_station" in dataset:
+            content = write_table(event_table(dataset), "csv")
+            write_bytes(join(folder, "tables", f"{name}_events.csv"), content)
+        kind = "section" if "latitude" in dataset.dims else "depth_trend"
+        for region in dataset["region"].values if "region" in dataset.dims else ():
+            figure = figure_of(reading, version, name, str(region), kind)
+            write_bytes(join(folder, "figures", f"{name}_{region}_{kind}.png"), figure)
 
 
 def trend_rows(

@@ -13,6 +13,7 @@ from flows.figures.maps import Frame, trend_map_figure
 from flows.figures.sections import depth_trend_figure, hovmoeller_figure, section_figure
 from flows.figures.series import Series, Slope, series_figure
 from flows.figures.style import FORMATS, Caption, fractional_years
+from flows.stations import of_station
 from flows.trend_maps import can_be_mapped, trend_map
 from kernels.compiled import Array
 
@@ -39,6 +40,7 @@ def figure_of(
     if kind not in KINDS:
         raise ValueError(f"figures are of kind {', '.join(KINDS)}, not {kind!r}")
     one = of_region(indicator_of(reading, indicator), region)
+    _check_kind(one, kind)
     along = kind in ("section", "hovmoeller", "depth_trend")
     if "depth" in one.dims and not along:
         raise ValueError(f"{indicator} has depths: try --kind hovmoeller, or an indicator of one depth")
@@ -50,6 +52,17 @@ def figure_of(
         return series_of(one, version, format=format)
     drawn = {"hovmoeller": hovmoeller_of, "depth_trend": depth_trend_of, "budget": budget_of}
     return drawn[kind](one, version, format)
+
+
+def _check_kind(one: xr.Dataset, kind: str) -> None:
+    """Raise where an indicator of stations or a section is asked for a figure that it does not give."""
+    name = one.attrs["indicator"]
+    if "station" in one.coords:
+        raise ValueError(f"{name} is of stations, which have no figures: try oceanstate table")
+    if "trend" in one and "monthly_value" not in one:
+        fits = "section" if "latitude" in one.dims else "depth_trend"
+        if kind != fits:
+            raise ValueError(f"{name} has trends alone, so no {kind}; try --kind {fits}")
 
 
 def format_of(url: str) -> str:
@@ -71,7 +84,9 @@ def indicator_of(reading: Reading, indicator: str) -> xr.Dataset:
 
 
 def of_region(dataset: xr.Dataset, region: str | None) -> xr.Dataset:
-    """An indicator in one region, by default its first."""
+    """An indicator in one region, by default its first; that of stations at one of them, by default all."""
+    if "station" in dataset.dims:
+        return dataset if region is None else of_station(dataset, region)
     there = [str(r) for r in dataset["region"].values]
     if region is not None and region not in there:
         raise ValueError(f"{dataset.attrs['indicator']} has no region {region!r}; it has: {', '.join(there)}")
@@ -128,7 +143,9 @@ def can_be_sectioned(reading: Reading, one: xr.Dataset) -> bool:
 
 
 def section_of(reading: Reading, one: xr.Dataset, version: str, format: str = "png") -> bytes:
-    """Trends of an indicator with depths by depth and latitude, from the boxes of a region."""
+    """Trends by depth and latitude: of a section, or of an indicator with depths from a region's boxes."""
+    if "latitude" in one.dims:
+        return _section_of_trends(one, version, format)
     name, region = str(one.attrs["indicator"]), str(one["region"].values)
     trends = zonal_trends(reading, name, region)
     if trends.sizes["latitude"] < LATITUDES:
@@ -145,6 +162,15 @@ def section_of(reading: Reading, one: xr.Dataset, version: str, format: str = "p
     significant = trends["significant"].values if np.isfinite(trend).any() else None
     units = trends["trend"].attrs["units"]
     return section_figure(caption, units, depth, lat, trend, significant, format=format)
+
+
+def _section_of_trends(one: xr.Dataset, version: str, format: str) -> bytes:
+    one = one.isel(latitude=(one["sea_area"] > 0).any("depth").values)
+    depth, lat = one["depth"].values, one["latitude"].values
+    trend, stands = (one[k].transpose("depth", "latitude").values for k in ("trend", "significant"))
+    significant = stands.astype(bool) if np.isfinite(trend).any() else None
+    units = one["trend"].attrs["units"]
+    return section_figure(caption_of(one, version), units, depth, lat, trend, significant, format=format)
 
 
 def hovmoeller_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
@@ -212,7 +238,8 @@ def caption_of(one: xr.Dataset, version: str) -> Caption:
     return Caption(about["title"], region, tuple(line for line in lines if line), missing_reason(one))
 
 
-_METHODS = (("Errors", "standard_error"), ("Trend", "trend_method"), ("Its interval", "trend_interval"))
+_METHODS = (("Errors", "standard_error"), ("Trend", "trend_method"), ("Its interval", "trend_interval"),
+            ("Significance", "significance"))  # fmt: skip
 
 
 def missing_reason(one: xr.Dataset) -> str:

@@ -14,7 +14,7 @@ from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from catalogs.schema import Campaign, Indicator, Source, load
-from flows import ingest, mapping_steps, passes, steps
+from flows import ingest, mapping_steps, passes, section_steps, station_steps, steps
 from flows.analysis_files import alert_rows
 from flows.cluster import cluster as dask_cluster
 from flows.collection import Collection, Reading, Run, fingerprint
@@ -29,6 +29,7 @@ from flows.products import (
     write_csv,
     write_figures,
     write_omi_files,
+    write_sections_and_stations,
     write_tables,
     year_rows,
 )
@@ -64,7 +65,9 @@ class Summary:
 
 def check(campaign: str, months: str | None, store: str) -> None:
     """Find what is wrong with a command before anything is started or read."""
-    steps.Job.of(load(Campaign, campaign))
+    job = steps.Job.of(load(Campaign, campaign))
+    section_steps.sections_of(job)
+    station_steps.stations_of(job)
     if months:
         Months.parse(months)
     Collection.open(store, create=True)
@@ -188,6 +191,9 @@ def _run_steps(
     go(steps.boxes_step(job, run.reading()))
     go(mapping_steps.analysis_step(job, run.reading()))
     go(steps.indicators_step(job, run.reading()))
+    go(section_steps.sections_step(job, run.reading()))
+    go(station_steps.station_years_step(job, run.reading()))
+    go(station_steps.stations_step(job, run.reading()))
     return reports, staged
 
 
@@ -290,6 +296,9 @@ class Products:
         write_figures(self.reading, self.folder, self.version, self.there, regions, self.truth)
         source = "; ".join(load(Source, name).title for name in self.job.campaign.sources)
         write_omi_files(self.reading, self.folder, self.version, self.released, self.there, regions, source)
+        made = set(self.reading.groups("indicators"))
+        others = [*self.job.campaign.sections, *self.job.campaign.stations]
+        write_sections_and_stations(self.reading, self.folder, self.version, [n for n in others if n in made])
 
     def trends(self) -> list[dict[str, Any]]:
         return trend_rows(self.reading, self.there, self.job.regions, self.truth)

@@ -371,7 +371,7 @@ def _about(entry: StationIndicator, period: tuple[int, int], version: str) -> di
         about["method"] = (
             f"{entry.percentile:g} % percentile within {entry.window_days} days, smoothed over "
             f"{entry.smoothing_days}; {entry.minimum_days} days or more, {entry.maximum_gap} days between "
-            "two events join them; 29 February is the mean of its neighbours; days without a value end an event"
+            "two events join them; 29 February is the mean of its neighbours; a day without a value ends one"
         )
     return about
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import xarray as xr
 
 from flows.location import read_bytes
+from flows.station_tables import station_table
 from kernels.compiled import Array
 
 FORMATS = ("csv", "json", "parquet", "netcdf", "markdown")
@@ -62,9 +63,12 @@ def table(indicator: xr.Dataset, version: str | None = None) -> pa.Table:
 
     Parameters
     ----------
-    indicator : from ``flows.indicators.indicator_dataset``.
+    indicator : from ``flows.indicators.indicator_dataset`` or ``flows.sections.section_dataset``; that of
+        stations has columns of its own, see ``flows.station_tables``.
     version : of the collection that it was read from; replaces what the dataset says.
     """
+    if "station" in indicator.coords:
+        return station_table(indicator, version)
     attrs = indicator.attrs
     common = {k: attrs.get(k, "") for k in COMMON}
     common["version"] = attrs.get("version", "") if version is None else version
