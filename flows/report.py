@@ -187,7 +187,8 @@ def depth_trend_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
     units = one["trend"].attrs["units"]
     numbers = (one[k].values for k in ("trend", "trend_low", "trend_high"))
     caption = caption_of(one, version)
-    caption = caption._replace(title=f"Trend of {_lower(caption.title)}")
+    if "monthly_value" in one:
+        caption = caption._replace(title=f"Trend of {_lower(caption.title)}")
     return depth_trend_figure(caption, units, one["depth"].values, *numbers, format=format)
 
 

@@ -1,11 +1,8 @@
 """The steps that make the indicators of stations: each year from its trajectories, then all years."""
 
-from collections.abc import Iterator
-
-import xarray as xr
 from zarr.abc.store import Store
 
-from catalogs.schema import Selection, load, variables
+from catalogs.schema import load, variables
 from catalogs.station import StationIndicator
 from flows import stations
 from flows.collection import Reading, fingerprint
@@ -66,22 +63,22 @@ def _path(entry: StationIndicator, year: int | str) -> str:
 
 def station_years_item(reading: Reading, target: Store, item: Item) -> Outcome:
     paths, entries, selection, year = item.argument
+    hours: dict[str, list[stations.Hours]] = {entry.name: [] for entry in entries}
+    for path in paths:
+        partition = reading.dataset(path, _needed(entries))
+        for entry in entries:
+            hours[entry.name].append(stations.hours_of(partition, entry, selection))
     digests = {}
     for entry in entries:
-        read = _partitions(reading, paths, entry, selection)
-        made = stations.station_year(read, entry, selection, year)
         path = _path(entry, year)
-        digests[path] = write_dataset(target, path, made)
+        digests[path] = write_dataset(target, path, stations.station_year(hours[entry.name], entry, year))
     return {"wrote": list(digests), "digest": digests}
 
 
-def _partitions(
-    reading: Reading, paths: tuple[str, ...], entry: StationIndicator, selection: Selection
-) -> Iterator[xr.Dataset]:
-    """Partitions one after the other, without what the indicator does not need."""
-    names = [f"{v}{e}" for v in ("PRES", "DEPH", entry.variable) for e in ENDINGS]
-    for path in paths:
-        yield reading.dataset(path, (*PLACES, *FLAGS, *names))
+def _needed(entries: tuple[StationIndicator, ...]) -> list[str]:
+    """Variables of a partition that any of the indicators may need."""
+    values = ("PRES", "DEPH", *(entry.variable for entry in entries))
+    return [*PLACES, *FLAGS, *dict.fromkeys(f"{v}{e}" for v in values for e in ENDINGS)]
 
 
 def stations_step(job: Job, reading: Reading) -> Step:

@@ -1,8 +1,8 @@
 """Indicators of single stations from trajectories: yearly percentiles and marine heat waves.
 
-``station_year`` reduces the partitions of a year to hourly means of each station and to what the indicator
-needs of them, ``station_dataset`` puts the years together. A station is a platform code of a type that stays
-in place.
+``hours_of`` reduces a partition to hourly means of each station, ``station_year`` those of a year to what an
+indicator needs of them, ``station_dataset`` puts the years together. A station is a platform code of a type
+that stays in place.
 """
 
 from collections.abc import Iterable, Mapping
@@ -69,10 +69,8 @@ def hours_of(partition: xr.Dataset, entry: StationIndicator, selection: Selectio
     return Hours(key // span, key % span + least, mean, codes, kinds, latitude, (longitude + 180) % 360 - 180)
 
 
-def station_year(
-    partitions: Iterable[xr.Dataset], entry: StationIndicator, selection: Selection, year: int
-) -> xr.Dataset:
-    """What an indicator needs of a year, from its partitions one after the other.
+def station_year(hours: Iterable[Hours], entry: StationIndicator, year: int) -> xr.Dataset:
+    """What an indicator needs of a year, from the hourly means of its partitions.
 
     Returns
     -------
@@ -80,7 +78,7 @@ def station_year(
         ``platform_type``, and ``percentile`` (station) of the hourly means or ``daily`` (station, 366) means
         of the hours of each day, NaN where there are none.
     """
-    months = [hours_of(p, entry, selection) for p in partitions]
+    months = list(hours)
     code = np.unique(np.concatenate([m.code for m in months] or [np.empty(0, "U1")]))
     first = _day(year)
     n_day = _day(year + 1) - first

@@ -76,11 +76,18 @@ def table(indicator: xr.Dataset, version: str | None = None) -> pa.Table:
     rows = []
     for k, region in enumerate(indicator["region"].values):
         here = common | {"region": str(region), "area_m2": float(indicator["area"].values[k])}
-        for place, one in _places(indicator.isel(region=k)):
+        for place, one in _places(_with_sea(indicator.isel(region=k))):
             for period in PERIODS:
                 rows += [here | {"method": methods["values"]} | place | r for r in _periods(one, period)]
             rows += [here | {"method": methods["trend"]} | place | r for r in _trends(one)]
     return pa.Table.from_pylist([{k: _empty_for_nan(v) for k, v in r.items()} for r in rows], SCHEMA)
+
+
+def _with_sea(region: xr.Dataset) -> xr.Dataset:
+    """A section without the bands of latitude that lie outside the region."""
+    if "sea_area" not in region or "latitude" not in region.dims:
+        return region
+    return region.isel(latitude=(region["sea_area"] > 0).any("depth").values)
 
 
 _TREND_METHODS = ("trend_method", "trend_interval")

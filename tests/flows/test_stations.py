@@ -46,7 +46,7 @@ def year_of(entry, year, value, *, code="A", step=1 / 24, months=range(1, 13), *
     for m in months:
         time = np.arange(*month_days(year, m), step)
         parts.append(partition((code, time, value(time), changes)))
-    return station_year(parts, entry, SELECTION, year)
+    return station_year([hours_of(p, entry, SELECTION) for p in parts], entry, year)
 
 
 def normal(seed, warm=0.0):
@@ -170,7 +170,7 @@ def test_station_dataset__without_a_year_or_a_station():
     with pytest.raises(ValueError, match="no year with trajectories"):
         station_dataset({}, PERCENTILE, (2000, 2006))
     for entry in (PERCENTILE, HEAT_WAVES):
-        empty = station_year([partition(("", [20000.0], [1.0]))], entry, SELECTION, 2004)
+        empty = station_year([hours_of(partition(("", [20000.0], [1.0])), entry, SELECTION)], entry, 2004)
         made = station_dataset({2004: empty}, entry, (2000, 2006))
         assert made.sizes["station"] == 0
         assert table(made).num_rows == 0
@@ -214,7 +214,7 @@ def heat_waves():
             time = np.arange(*month_days(year, m), 0.25)
             own = [("A", time, ocean(time))]
             parts.append(partition(*own, *([("S", time, ocean(time))] if year >= 1990 else [])))
-        years[year] = station_year(parts, HEAT_WAVES, SELECTION, year)
+        years[year] = station_year([hours_of(p, HEAT_WAVES, SELECTION) for p in parts], HEAT_WAVES, year)
     return station_dataset(years, HEAT_WAVES, (1983, 2012), "v")
 
 
