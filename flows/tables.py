@@ -15,6 +15,7 @@ import xarray as xr
 
 from flows.location import read_bytes
 from flows.station_tables import station_table
+from flows.trend_methods import METHODS
 from kernels.compiled import Array
 
 FORMATS = ("csv", "json", "parquet", "netcdf", "markdown")
@@ -48,7 +49,8 @@ SCHEMA = pa.schema(
         ("version", pa.string()),
     ]
 )
-"""Columns. ``period`` is monthly, yearly, trend, trend_flux, trend_flux_earth or trend_total; ``low`` and
+"""Columns. ``period`` is monthly, yearly, trend, trend_flux, trend_flux_earth or trend_total, or trend_ and a
+method of ``flows.trend_methods``; ``low`` and
 ``high`` are the ends of the 95 % interval of a trend; ``value`` is empty where there is none, and ``note``
 says why.
 ``depth_m`` and ``latitude`` are empty but for indicators that have them."""
@@ -186,7 +188,27 @@ def _trends(region: xr.Dataset) -> list[dict[str, Any]]:
         return _only_trends(region)
     known = region["year"].values[np.isfinite(region["yearly_value"].values)]
     time = f"{known[0]}/{known[-1]}" if known.size else ""
-    return [row | {"time": time} for row in _only_trends(region)]
+    return [row | {"time": time} for row in (*_only_trends(region), *_by_method(region))]
+
+
+def _by_method(region: xr.Dataset) -> list[dict[str, Any]]:
+    """The trend by every method of ``flows.trend_methods``."""
+    if "estimator" not in region:
+        return []
+    rows = []
+    for name in region["estimator"].values:
+        one = region.sel(estimator=name)
+        columns = {
+            "value": "by_slope",
+            "low": "by_low",
+            "high": "by_high",
+            "n_eff": "by_n_eff",
+            "r1": "by_r1",
+        }
+        numbers: dict[str, Any] = {k: float(one[v].values) for k, v in columns.items()}
+        text = {"period": f"trend_{name}", "units": one["by_slope"].attrs["units"]}
+        rows.append(text | numbers | {"note": str(one["by_note"].values), "method": METHODS[str(name)]})
+    return rows
 
 
 def _only_trends(region: xr.Dataset) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from flows.climatology import accumulate, fit, merge
 from flows.columns import box_areas, boxes, inside_region, region_boxes
 from flows.indicators import indicator_dataset
 from flows.tables import FORMATS, table, write_table
+from flows.trend_methods import METHODS, with_methods
 from kernels.indicators.area import zone_area
 
 CLIMATOLOGY, BOXES, SELECTION = load(Grid, "climatology_5deg"), load(Grid, "boxes_5x10"), Selection()
@@ -222,6 +223,16 @@ def test_region_boxes__across_the_date_line():
     cells = region_boxes([FAR], BOXES)
     assert sorted(set(cells["longitude"].values)) == [-175, 175]
     assert sorted(set(cells["latitude"].values)) == [-37.5, -32.5]
+
+
+def test_table__trends_by_every_method(ocean):
+    rows = table(with_methods(result(ocean, "temp_0_700"))).to_pylist()
+    sea = {r["period"]: r for r in rows if r["region"] == "sea" and r["period"].startswith("trend")}
+    assert {f"trend_{name}" for name in METHODS} <= set(sea)
+    assert sea["trend_theil_sen"]["value"] == pytest.approx(WARMING, rel=0.05)
+    assert sea["trend_theil_sen"]["method"] == METHODS["theil_sen"]
+    assert "fewer than 24" in sea["trend_piecewise"]["note"]
+    assert sea["trend"]["method"] != sea["trend_ols"]["method"]
 
 
 def test_table__one_row_a_region_and_period(ocean):
