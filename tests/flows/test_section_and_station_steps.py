@@ -118,7 +118,7 @@ def boxes(year: int) -> xr.Dataset:
     of = load(Indicator, "temp_at").each()
     shape = (len(of), 12, cells.sizes["cell"])
     when = (np.arange(12) + 12 * (year - 1970)).astype("M8[M]").astype("M8[ns]")
-    mean = WARMING * (year - 2004) + 0.1 * rng.standard_normal(shape)
+    mean = WARMING * (year - 2004) + 0.04 * rng.standard_normal(shape)
     columns = {
         "mean": mean,
         "variance": np.full(shape, 0.04),
