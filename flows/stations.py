@@ -48,24 +48,30 @@ class Hours(NamedTuple):
 
 
 def hours_of(partition: xr.Dataset, entry: StationIndicator, selection: Selection) -> Hours:
-    """Hourly means of the usable values of a partition of ``trajectories``, at the stations that it holds."""
+    """Hourly means of the usable values of a partition of ``trajectories``, at the stations that it holds.
+
+    A station without any is there too, without a position: its depths may be unknown, or its flags bad.
+    """
     row = row_of_obs(row_start_of(np.asarray(partition["row_size"].values)))
     code, kind = partition["PLATFORM_CODE"].values, partition["PLATFORM_TYPE"].values
     stays = np.isin(kind, entry.platform_types) & (code != "")
     value, depth = select(partition, entry.variable, selection)
     top, bottom = entry.layer
     use = np.flatnonzero(stays[row] & np.isfinite(value) & (depth >= top) & (depth <= bottom))
-    codes, first, of_row = np.unique(code[row[use]], return_index=True, return_inverse=True)
+    codes, of_code = np.unique(code[stays], return_index=True)
+    of_row = np.searchsorted(codes, code[row[use]])
     time, lat, lon = (partition[k].values[use].astype(np.float64) for k in ("TIME", "LATITUDE", "LONGITUDE"))
     hour = np.floor(24 * time + TICK).astype(np.int64)
     least = int(hour.min(initial=0))
     span = int(hour.max(initial=0)) - least + 1
     key, mean, _ = slot_means(of_row * span + hour - least, value[use])
-    n = np.maximum(np.bincount(of_row, minlength=codes.size), 1)
-    east = (lon - lon[first][of_row] + 180) % 360 - 180
-    longitude = lon[first] + np.bincount(of_row, east, codes.size) / n
-    latitude = np.bincount(of_row, lat, codes.size) / n
-    kinds = kind[row[use]][first]
+    n = np.bincount(of_row, minlength=codes.size)
+    n = np.where(n > 0, n, np.nan)
+    about = np.zeros(codes.size)
+    about[of_row] = lon
+    east = np.bincount(of_row, (lon - about[of_row] + 180) % 360 - 180, codes.size) / n
+    latitude, longitude = np.bincount(of_row, lat, codes.size) / n, about + east
+    kinds = kind[stays][of_code]
     return Hours(key // span, key % span + least, mean, codes, kinds, latitude, (longitude + 180) % 360 - 180)
 
 
@@ -119,8 +125,9 @@ def _mean_place(months: list[Hours], code: Array, name: str) -> Array:
         at, place = np.searchsorted(code, m.code), getattr(m, name)
         about[at] = np.where(np.isnan(about[at]), place, about[at])
         away = place - about[at]
-        total[at] += (away + 180) % 360 - 180 if name == "longitude" else away
-        n[at] += 1
+        away = (away + 180) % 360 - 180 if name == "longitude" else away
+        total[at] += np.nan_to_num(away)
+        n[at] += np.isfinite(place)
     mean = about + total / np.maximum(n, 1)
     return np.asarray((mean + 180) % 360 - 180 if name == "longitude" else mean)
 
@@ -155,7 +162,7 @@ def station_dataset(
         entry.minimum_month_completeness,
     )  # fmt: skip
     place, drift = _places(table["latitude"], table["longitude"])
-    stays = drift <= entry.maximum_drift
+    stays = ~(drift > entry.maximum_drift)
     counts = (verdict == ENOUGH) & stays[:, None]
     period = entry.reference_period or reference_period
     reference = (year >= period[0]) & (year <= period[1])
@@ -208,7 +215,7 @@ def _places(latitude: Array, longitude: Array) -> tuple[tuple[Array, Array], Arr
     first = np.argmax(known, axis=1)[:, None]
     about = np.take_along_axis(longitude, first, axis=1)
     east = (longitude - about + 180) % 360 - 180
-    n = np.maximum(known.sum(axis=1), 1)
+    n = np.where(known.any(axis=1), known.sum(axis=1), np.nan)
     lat = np.where(known, latitude, 0).sum(axis=1) / n
     lon = (about[:, 0] + np.where(known, east, 0).sum(axis=1) / n + 180) % 360 - 180
     ends = [np.where(known, a, 0.0 * about + b) for a in (latitude, east) for b in (np.inf, -np.inf)]
@@ -330,7 +337,11 @@ def _year_notes(verdict: Array, part: Array, entry: StationIndicator, stays: Arr
     least = entry.minimum_month_completeness
     said = np.select(
         [verdict == EMPTY, verdict == TOO_FEW_DAYS, verdict == THIN_MONTH],
-        ["no good value", few, f"a month has good values on less than {least:.0%} of its days"],
+        [
+            f"no good value whose depth is known as {entry.layer[0]:g}-{entry.layer[1]:g} m",
+            few,
+            f"a month has good values on less than {least:.0%} of its days",
+        ],
         "",
     )
     return np.where((said == "") & ~stays[:, None], "the station moved", said)

@@ -17,6 +17,7 @@ EPOCH = np.datetime64("1950-01-01")
 PERCENTILE = load(StationIndicator, "sst_percentile99").model_copy(update={"minimum_years": 3})
 HEAT_WAVES = load(StationIndicator, "marine_heat_waves")
 SELECTION = Selection()
+NOTHING = "no good value whose depth is known as 0-5 m"
 
 
 def month_days(year, month):
@@ -93,6 +94,15 @@ def test_hours_of__positions_across_the_date_line():
     assert abs(made.longitude[0]) == pytest.approx(180)
 
 
+def test_hours_of__a_station_of_unknown_depth_is_listed_with_its_reason():
+    made = [year_of(PERCENTILE, 2004, np.cos, code="K", step=0.25, DEPH=np.nan)]
+    one = of_station(station_dataset({2004: made[0]}, PERCENTILE, (2000, 2006)), "K")
+    assert str(one["yearly_note"].values[0]) == NOTHING
+    assert np.isnan(one["latitude"])
+    assert str(one["note"].values) == "0 years of 2000-2006 count, fewer than 3"
+    assert str(one["platform_type"].values) == "MO"
+
+
 def test_hours_of__a_partition_without_stations_gives_none():
     made = hours_of(partition(("", [1.0], [1.0])), PERCENTILE, SELECTION)
     assert made.code.size == made.mean.size == 0
@@ -132,9 +142,7 @@ def test_percentiles__of_a_known_distribution(percentiles):
 @pytest.mark.parametrize(
     ("code", "year", "of_year", "of_station_"),
     [
-        pytest.param(
-            "B", 2005, "no good value", "2 years of 2000-2006 count, fewer than 3", id="too few years"
-        ),
+        pytest.param("B", 2005, NOTHING, "2 years of 2000-2006 count, fewer than 3", id="too few years"),
         pytest.param(
             "C", 2003, "a month has good values on less than 50% of its days", "0 years", id="no March"
         ),
@@ -246,7 +254,7 @@ def test_heat_waves__too_short_a_baseline_is_refused_with_its_reason(heat_waves)
     for name in ("yearly_n_events", "yearly_days", "climatology", "threshold"):
         assert np.isnan(one[name]).all()
     rows = [r for r in table(heat_waves).to_pylist() if r["station"] == "S" and r["quantity"] == "days"]
-    assert {r["note"] for r in rows} == {"no good value", str(one["note"].values)}
+    assert {r["note"] for r in rows} == {NOTHING, str(one["note"].values)}
 
 
 def test_event_table__one_row_a_heat_wave(heat_waves):
