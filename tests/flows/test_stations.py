@@ -15,7 +15,7 @@ from flows.tables import FORMATS, table, write_table
 
 EPOCH = np.datetime64("1950-01-01")
 PERCENTILE = load(StationIndicator, "sst_percentile99").model_copy(update={"minimum_years": 3})
-HEAT_WAVES = load(StationIndicator, "marine_heat_waves")
+HEAT_WAVES = load(StationIndicator, "marine_heat_waves").model_copy(update={"reference_period": None})
 SELECTION = Selection()
 NOTHING = "no good value whose depth is known as 0-5 m"
 
