@@ -57,8 +57,7 @@ def with_budget(base: xr.Dataset, members: Mapping[str, Sequence[xr.Dataset]]) -
     return out.assign_attrs(
         standard_error=f"{base.attrs['standard_error']}; and the spread between choices of {said}, one "
         "changed at a time, its variance averaged over five years, added in quadrature",
-        trend_interval="95 %: sampling by the method of trend_method, and the spread of the trends between "
-        "choices in quadrature",
+        trend_interval="that of sampling and the spread of the trends between choices in quadrature",
     )
 
 

@@ -79,4 +79,5 @@ def _bars(axes: Axes, names: Sequence[str], factors: Sequence[str], share: Array
 
 
 def _error_text(error: float, unit: str) -> str:
-    return f"$\\pm$ {error:.2g} {unit}" if np.isfinite(error) else "no total"
+    digits = f"{error:.0f}" if 100 <= error < 1e4 else f"{error:.2g}"
+    return f"$\\pm$ {digits} {unit}" if np.isfinite(error) else "no total"
