@@ -34,17 +34,24 @@ def depth_of(pressure: Array, depth: Array, latitude: Array) -> Array:
 
 
 @compiled
+def _fill_gravity(gravity: Array, latitude: Array, at: float, of_latitude: float) -> tuple[float, float]:
+    """Gravity at the surface at each latitude, in place, one sine for equal ones in a row; the last pair."""
+    for i in range(latitude.size):
+        if latitude[i] != at:
+            at = np.float64(latitude[i])
+            of_latitude = _surface_gravity(at)
+        gravity[i] = of_latitude
+    return at, of_latitude
+
+
+@compiled
 def _depth_of(pressure: Array, depth: Array, latitude: Array) -> Array:
     out, at, of_latitude = np.empty(depth.size), np.nan, np.nan
     gravity = np.empty(CHUNK)
     for first in range(0, depth.size, CHUNK):
         stop = first + CHUNK
         p, z, lat = pressure[first:stop], depth[first:stop], latitude[first:stop]
-        for i in range(z.size):
-            if lat[i] != at:
-                at = np.float64(lat[i])
-                of_latitude = _surface_gravity(at)
-            gravity[i] = of_latitude
+        at, of_latitude = _fill_gravity(gravity, lat, at, of_latitude)
         for i in range(z.size):
             g, h = gravity[i], _enthalpy_of_standard_ocean(np.float64(p[i]))
             from_pressure = 2.0 * h / (g + np.sqrt(g * g + 2.0 * GRAVITY_GRADIENT * g * h))
@@ -123,11 +130,7 @@ def _pressure_of(pressure: Array, depth: Array, latitude: Array) -> Array:
     for first in range(0, depth.size, CHUNK):
         stop = first + CHUNK
         p, z, lat = pressure[first:stop], depth[first:stop], latitude[first:stop]
-        for i in range(z.size):
-            if lat[i] != at:
-                at = np.float64(lat[i])
-                of_latitude = _surface_gravity(at)
-            gravity[i] = of_latitude
+        at, of_latitude = _fill_gravity(gravity, lat, at, of_latitude)
         for i in range(z.size):
             d = np.float64(z[i])
             from_depth = _pressure_of_standard_ocean(gravity[i] * d * (1.0 + 0.5 * GRAVITY_GRADIENT * d))
