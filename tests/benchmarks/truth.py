@@ -6,11 +6,13 @@ truth: the warming in closed form and the mean of the eddies over the region. Pr
 intervals of monthly and yearly values and of trends hold the truth, and errors beside what is stated.
 """
 
+import pickle
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -109,18 +111,44 @@ def fits(
     return {name: fit(merge(halves[name].values()), how.climatology, REFERENCE) for name in wanted}
 
 
-def made(
-    casts: list[xr.Dataset], climatology: xr.Dataset, how: Setting, mapping: str = "gauss_markov"
-) -> dict[str, xr.Dataset]:
+def averaged(casts: list[xr.Dataset], climatology: xr.Dataset, how: Setting) -> xr.Dataset:
+    """Columns averaged by box within regions, all months."""
+    wanted = [load(Indicator, name) for name in INDICATORS]
+    regions = [load(Region, name) for name in REGIONS]
+    each = [boxes(p, climatology, how.boxes, wanted, how.selection, regions) for p in casts]
+    month = xr.DataArray(months().astype("M8[ns]"), dims="month", name="month")
+    return xr.concat(each, month, data_vars="all", coords="minimal", compat="override")
+
+
+def box_means(seed: int, profiles: int) -> dict[str, xr.Dataset]:
+    """Box averages of an ocean as they are, with the climatologies of two halves of the years, and with what
+    makes a part of the error switched off."""
+    how, ocean = setting(profiles), Ocean.of(seed, profiles)
+    fitted, calm = fits(ocean.casts, how), fits(ocean.calm, how, ("",))[""]
+    out = {name or "own": averaged(ocean.casts, fit, how) for name, fit in fitted.items()}
+    out["sampling"] = averaged(ocean.casts, calm, how)
+    out["climatology"] = averaged(ocean.calm, fitted[""], how)
+    out["neither"] = averaged(ocean.calm, calm, how)
+    return out
+
+
+def stored(seed: int, profiles: int, folder: Path) -> dict[str, xr.Dataset]:
+    """``box_means``, made once: what takes long is the ocean, not what is asked of it."""
+    path = folder / f"{profiles}_{seed}.pickle"
+    if not path.exists():
+        found = box_means(seed, profiles)
+        path.with_suffix(".part").write_bytes(pickle.dumps(found))
+        path.with_suffix(".part").rename(path)
+    return pickle.loads(path.read_bytes())
+
+
+def made(averaged: xr.Dataset, how: Setting, mapping: str = "gauss_markov") -> dict[str, xr.Dataset]:
     """Every indicator."""
     wanted = [load(Indicator, name) for name in INDICATORS]
     regions = [load(Region, name) for name in REGIONS]
-    averaged = [boxes(p, climatology, how.boxes, wanted, how.selection, regions) for p in casts]
-    month = xr.DataArray(months().astype("M8[ns]"), dims="month", name="month")
-    together = xr.concat(averaged, month, data_vars="all", coords="minimal", compat="override")
     land = land_class()
     return {
-        i.name: indicator_dataset(together, i, regions, how.boxes, land, REFERENCE, mapping=mapping)
+        i.name: indicator_dataset(averaged, i, regions, how.boxes, land, REFERENCE, mapping=mapping)
         for i in wanted
     }
 
