@@ -26,6 +26,7 @@ from catalogs.analysis import Analysis
 from catalogs.entry import Entry
 from catalogs.geometry import Polygons, checked_ring, polygons_of, read_geojson
 from catalogs.indicator import Indicator as Indicator
+from catalogs.producer import Producer
 from catalogs.record import FlagScheme as FlagScheme
 from catalogs.record import Source as Source
 from catalogs.record import Variable as Variable
@@ -270,6 +271,15 @@ class Campaign(Entry):
     """Choices whose spread is part of the uncertainty of the indicators."""
     options: Mapping[str, Mapping[str, Any]] = {}
     """Options of a source, which override its own."""
+    producer: Producer = Producer()
+    """What files say of who made them."""
+
+    @model_validator(mode="after")
+    def _synthetic_records_credit_nobody(self) -> "Campaign":
+        said = self.producer.names_copernicus()
+        if said and any(load(Source, s).reader == "synthetic" for s in self.sources):
+            raise ValueError(f"producer: {', '.join(said)} must not name Copernicus: records are synthetic")
+        return self
 
 
 KINDS: dict[str, type[Entry]] = {
