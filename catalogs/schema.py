@@ -27,6 +27,7 @@ from catalogs.entry import Entry
 from catalogs.geometry import Polygons, checked_ring, polygons_of, read_geojson
 from catalogs.indicator import Indicator as Indicator
 from catalogs.producer import Producer
+from catalogs.recipe import Recipe
 from catalogs.record import FlagScheme as FlagScheme
 from catalogs.record import Source as Source
 from catalogs.record import Variable as Variable
@@ -293,6 +294,7 @@ KINDS: dict[str, type[Entry]] = {
     "campaigns": Campaign,
     "uses": Use,
     "adjustments": Adjustment,
+    "recipes": Recipe,
 }
 """Kinds with one file per entry."""
 OWN_CATALOGUE = "OCEANSTATE_CATALOGUE"
