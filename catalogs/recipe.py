@@ -67,11 +67,15 @@ class Layer(Entry):
     central: str | None = None
     """None: the mean of the products."""
     products: Mapping[str, Series]
+    without: Mapping[str, str] = {}
+    """Products that are left out, with the reason."""
 
     @model_validator(mode="after")
     def _central_is_a_product(self) -> "Layer":
         if self.central is not None and self.central not in self.products:
             raise ValueError(f"central: {self.central!r} is not one of the products {sorted(self.products)}")
+        if both := set(self.products) & set(self.without):
+            raise ValueError(f"without: {sorted(both)} are among the products")
         return self
 
 

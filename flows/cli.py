@@ -168,6 +168,53 @@ def analysis(
 
 
 @app.command()
+def consensus(
+    recipe: Annotated[str, typer.Argument(help="a recipe of the catalogue, for example igcc_ohc")],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="NAME=FILE, NAME=FILE@UNITS or NAME:LAYER=FILE: further products, or other files"
+        ),
+    ] = None,
+    folder: Annotated[str | None, typer.Option(help="URL of the folder with the files of the recipe")] = None,
+    output: Annotated[str | None, typer.Option(help="folder for tables, figures and provenance")] = None,
+    format: Annotated[
+        str | None, typer.Option(help="print the table: csv, json, parquet, netcdf or markdown")
+    ] = None,
+    layer: Annotated[list[str] | None, typer.Option(help="only this layer, for example 0-700")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="a product that is left out")] = None,
+    region: Annotated[str | None, typer.Option(help="region of the tables of further products")] = None,
+    baseline: Annotated[str | None, typer.Option(help="first/last year; default: the recipe's")] = None,
+    period: Annotated[list[str] | None, typer.Option(help="first/last year of trends")] = None,
+) -> None:
+    """Combine published series of one quantity, and your own, with structural and mapping uncertainty."""
+    from catalogs.recipe import Recipe
+    from catalogs.schema import load
+    from flows.consensus import combined
+    from flows.consensus_choices import adapted, years_of
+    from flows.consensus_products import consensus_table, print_consensus, write_consensus
+    from flows.tables import FORMATS, write_table
+
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"format {format!r} is not known; choose one of {', '.join(FORMATS)}")
+    wanted = adapted(
+        load(Recipe, recipe),
+        files or (),
+        layers=layer or (),
+        without=without or (),
+        region=region,
+        baseline=years_of(baseline) if baseline else None,
+        periods=[years_of(p) for p in period or ()],
+    )
+    found = combined(wanted, folder)
+    written = write_consensus(output, found) if output else []
+    if format is None:
+        print_consensus(out, found, written)
+    else:
+        sys.stdout.buffer.write(write_table(consensus_table(found), format))
+
+
+@app.command()
 def explain(
     record_id: Annotated[int, typer.Argument(help="RECORD_ID of a record")],
     store: Store = DEFAULT_STORE,

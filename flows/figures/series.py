@@ -129,16 +129,19 @@ def ensemble_figure(
     low: Array,
     high: Array,
     *,
-    band: str = "ensemble mean, 95 % interval",
+    band: str = "ensemble mean,\n95 % interval",
+    quantity: str = "anomaly",
     format: str = "png",
 ) -> bytes:
-    """Several products' series on one axis, and the ensemble's mean and band.
+    """Several products' series on one axis, and the ensemble's mean or central estimate with its band.
 
     Parameters
     ----------
     time : (n,) months (datetime64) or calendar years.
-    members : name of a product: (n,) its values, NaN where it has none.
-    mean, low, high : (n,) of the ensemble; what the band is, ``band`` says.
+    members : name of a product: (n,) its values, NaN where it has none. One without any value is not drawn,
+        but keeps its colour, so that figures of the same products can be compared.
+    mean, low, high : (n,) of the ensemble; what they are, ``band`` says.
+    quantity : name of the axis.
     """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.5, 4.2))
@@ -146,18 +149,23 @@ def ensemble_figure(
         factor, unit = scale_of(np.concatenate([*members.values(), mean]), units)
         axes.axhline(0, color=GREY, lw=0.6, zorder=1)
         time = fractional_years(time)
-        axes.fill_between(time, factor * low, factor * high, color=INK, alpha=0.13, lw=0, zorder=1)
+        handles: dict[str, Any] = {}
         for k, (name, values) in enumerate(members.items()):
-            style = "-" if k < len(PALETTE) else "--"
-            color = PALETTE[k % len(PALETTE)]
-            axes.plot(time, factor * values, color=color, lw=1.1, ls=style, label=name)
-        axes.plot(time, factor * mean, color=INK, lw=2.2, label=band)
-        if not any(np.isfinite(v).any() for v in (*members.values(), mean)):
+            if np.isfinite(values).any():
+                style = "-" if k < len(PALETTE) else "--"
+                color = PALETTE[k % len(PALETTE)]
+                (handles[name],) = axes.plot(time, factor * values, color=color, lw=1.1, ls=style)
+        if np.isfinite(mean).any():
+            ends = factor * low, factor * high
+            shade = axes.fill_between(time, *ends, color=INK, alpha=0.13, lw=0, zorder=1)
+            (line,) = axes.plot(time, factor * mean, color=INK, lw=2.2)
+            handles[band] = (shade, line)
+        if not handles:
             absent(axes, caption.missing or "no product has a value")
-        axes.set_ylabel(label("anomaly", unit))
+        axes.set_ylabel(label(quantity, unit))
         _time_axis(axes, time)
         beside: Any = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
-        axes.legend(frameon=False, fontsize=8, **beside)
+        axes.legend(handles.values(), handles.keys(), frameon=False, fontsize=8, **beside)
         headed(figure, caption)
         return rendered(figure, format)
 
