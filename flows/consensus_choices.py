@@ -67,7 +67,7 @@ def _check_differences(products: Mapping[str, Mapping[str, Series]]) -> None:
             if series.less is not None and name not in products.get(series.less, {}):
                 raise ValueError(
                     f"{layer} m: {name} is the difference of {series.file} to {name} of {series.less} m, "
-                    "which is not there: give it too, or leave the product out"
+                    "which is not there: take that layer too, or leave the product out"
                 )
 
 

@@ -108,7 +108,7 @@ def _columns(table: Table, url: str, series: Series) -> tuple[str, str, str]:
 
 def _column(table: Table, url: str, wanted: Column, usual: Sequence[str], role: str) -> str:
     names = list(table.cells)
-    has = f"it has: {', '.join(names)}"
+    has = f"it has: {', '.join(names)}" + ("" if names[0] != "1" else " (without a header)")
     if isinstance(wanted, int):
         if wanted > len(names):
             raise ValueError(f"{url}: has no column {wanted} for the {role}, only {len(names)}; {has}")
