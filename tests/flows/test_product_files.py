@@ -62,9 +62,7 @@ def netcdf(path, **units):
         pytest.param(
             "# said\n\nTime;Value;Standard_error\n2001;1;.1\n2002;nan;.2\n2003;3;.3\n", {}, id="remarks"
         ),
-        pytest.param(
-            "2003 3 .3\n2001 1 .1\n2002 -9999 .2\n", {"time": 1, "value": 2, "error": 3}, id="no header"
-        ),
+        pytest.param("2003 3 .3\n2001 1 .1\n2002 -999 .2", {"time": 1, "value": 2, "error": 3}, id="bare"),
         pytest.param(
             "  YEAR   WO  WOse NH\n2001.5 1 .1 9\n 2002.500 1e35 .2 9\n2003.5 3 .3 9",
             {"time": "YEAR", "value": "WO", "error": "WOse"},
