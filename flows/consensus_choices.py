@@ -89,9 +89,7 @@ def _given(one: str, recipe: Recipe, layers: list[str], region: str | None) -> t
     name, layer = match["name"], match["layer"]
     its = [n for n in layers if name in recipe.layers[n].products]
     if layer is None and len(its) > 1:
-        raise ValueError(
-            f"{one!r}: {name} is in several layers, so give {name}:LAYER=FILE, of {', '.join(its)}"
-        )
+        raise ValueError(f"{one!r}: {name} is in the layers {', '.join(its)}; give {name}:LAYER=FILE")
     layer = layer or (its[0] if its else None)
     series = Series(file=file, region=region, units=match["units"], reference=GIVEN)
     if layer is None:
