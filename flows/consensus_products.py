@@ -75,16 +75,24 @@ def _yearly(recipe: Recipe, one: xr.Dataset) -> Iterator[dict[str, Any]]:
     errors = ("structural_error", "mapping_error", "low", "high", "n_products")
     central = {"value": "central", "standard_error": "total_error"} | {k: k for k in errors}
     interval = {"series": CENTRAL, "interval": f"{100 * recipe.confidence:g} %"}
-    added_up = "errors of the layers added up" if str(one["layer"].values) == recipe.whole else ""
+    added_up = str(one["layer"].values) == recipe.whole
     for row in _along(one, central):
-        known = np.isfinite(row["value"])
-        yield common | interval | row | {"note": added_up if known else "the central estimate ends before"}
+        yield common | interval | row | {"note": "errors of the layers added up" if added_up else _why(row)}
     for row in _along(one, {"value": "mean", "n_products": "n_products"}):
         yield common | row | {"series": "mean"}
     for name in _products(one):
         for row in _along(one.sel(product=name), {"value": "member", "standard_error": "member_error"}):
             if np.isfinite(row["value"]):
                 yield common | row | {"series": name}
+
+
+def _why(row: dict[str, Any]) -> str:
+    """Why a year has no estimate, or no total error."""
+    if np.isnan(row["value"]):
+        return "the central estimate has no value"
+    if row["n_products"] < 2:
+        return "one product, so no structural error"
+    return "no product has errors, so no mapping error" if np.isnan(row["mapping_error"]) else ""
 
 
 def _along(one: xr.Dataset, names: dict[str, str]) -> Iterator[dict[str, Any]]:

@@ -284,6 +284,31 @@ def test_consensus_table__is_the_same_in_every_format(folder, tmp_path):
     assert ("central", "trend_theil_sen") in trends
 
 
+def test_consensus_table__says_why_there_is_no_total_error(folder):
+    for name in ("B", "C"):
+        (folder / f"{name}.csv").write_text("\n".join(text(B if name == "B" else C).splitlines()[:12]))
+    (folder / "A.csv").write_text(text(A))
+    rows = consensus_table(combined(recipe_of(), str(folder))).to_pylist()
+    notes = {r["time"]: r["note"] for r in rows if (r["series"], r["period"]) == ("central", "yearly")}
+    assert notes["2000"] == "no product has errors, so no mapping error"
+    assert notes["2001"] == "one product, so no structural error"
+    assert all(r["standard_error"] is None for r in rows if r["period"] == "yearly")
+
+
+def test_consensus_figure__a_product_keeps_its_colour(folder):
+    """A and B in the upper layer, B and C in the lower one: B is drawn alike in both."""
+    products = recipe_of().model_dump()["layers"]["0-700"]["products"]
+    layers = {
+        "0-700": {"products": {n: products[n] for n in ("A", "B")}},
+        "700-2000": {"products": {n: products[n] for n in ("B", "C")}},
+    }
+    found = combined(recipe_of(layers=layers), str(folder))
+    upper, lower = (consensus_figure(found, layer, "svg").decode() for layer in layers)
+    of_a, of_b, of_c = style.PALETTE[:3]
+    assert [c in upper for c in (of_a, of_b, of_c)] == [True, True, False]
+    assert [c in lower for c in (of_a, of_b, of_c)] == [False, True, True]
+
+
 def test_combined__without_flux_where_it_is_not_heat(folder):
     products = {n: {"file": f"{n}.csv", "units": "mm", "reference": "test"} for n in ("A", "B")}
     layers = {"0-700": {"products": products}}
