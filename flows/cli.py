@@ -107,18 +107,36 @@ def status(store: Store = DEFAULT_STORE) -> None:
 def table(
     indicator: Annotated[str, typer.Argument(help="an indicator of the store, for example ohc_0_700")],
     store: Store = DEFAULT_STORE,
-    format: Annotated[str, typer.Option(help="csv, json, parquet, netcdf or markdown")] = "markdown",
+    region: Annotated[str | None, typer.Option(help="or code of a station; default: all")] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(help="csv, json, parquet, netcdf, markdown, or omi: NetCDF as published indicators"),
+    ] = None,
     version: Version = "main",
-    output: Annotated[str | None, typer.Option(help="write to this file instead of the terminal")] = None,
+    output: Annotated[
+        str | None, typer.Option(help="file instead of the terminal; its ending chooses a format, .nc: omi")
+    ] = None,
 ) -> None:
-    """Print an indicator with its uncertainty, units, conventions and version."""
+    """Print an indicator with its uncertainty, units, conventions and version.
+
+    NetCDF in the layout of published indicators holds one region, by default the first.
+    """
+    from flows.collection import Collection
     from flows.location import write_bytes
     from flows.open import open_indicator
-    from flows.tables import FORMATS, table, write_table
+    from flows.origin import origin_at
+    from flows.products import omi_file
+    from flows.tables import FORMATS, OMI, format_of, of_region, table, write_table
 
-    if format not in FORMATS:
-        raise ValueError(f"format {format!r} is not known; choose one of {', '.join(FORMATS)}")
-    content = write_table(table(open_indicator(store, indicator, version=version)), format)
+    form = format or format_of(output or "")
+    if form not in (*FORMATS, OMI):
+        raise ValueError(f"format {form!r} is not known; choose one of {', '.join((*FORMATS, OMI))}")
+    dataset = open_indicator(store, indicator, version=version)
+    if form == OMI:
+        collection = Collection.open(store)
+        _, content = omi_file(dataset, region, origin_at(collection, collection.snapshot(version)))
+    else:
+        content = write_table(table(of_region(dataset, region)), form)
     if output:
         write_bytes(output, content)
     else:
@@ -130,10 +148,14 @@ def figure(
     indicator: Annotated[str, typer.Argument(help="an indicator of the store, for example ohc_0_700")],
     output: Annotated[str, typer.Option(help="URL of the file to write: .png, .pdf or .svg")],
     store: Store = DEFAULT_STORE,
-    region: Annotated[str | None, typer.Option(help="default: the first of the indicator")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="or code of a station; default: the first of the indicator")
+    ] = None,
     kind: Annotated[
-        str, typer.Option(help="series, trend_map, section, hovmoeller, depth_trend or budget")
+        str,
+        typer.Option(help="series, trend_map, section, hovmoeller, depth_trend, budget, station or stations"),
     ] = "series",
+    year: Annotated[int | None, typer.Option(help="whose days a figure of heat waves shows")] = None,
     version: Version = "main",
 ) -> None:
     """Draw an indicator with its uncertainty, as a report prints it."""
@@ -145,7 +167,7 @@ def figure(
     collection = Collection.open(store)
     snapshot = collection.snapshot(version)
     name = collection.name_of(snapshot)
-    write_bytes(output, figure_of(collection.at(snapshot), name, indicator, region, kind, format))
+    write_bytes(output, figure_of(collection.at(snapshot), name, indicator, region, kind, format, year))
     out.print(f"written: {output}", markup=False)
 
 

@@ -12,7 +12,6 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -26,17 +25,19 @@ from flows.figures.maps import coverage_figure
 from flows.figures.profiles import profile_figure
 from flows.location import join, write_bytes
 from flows.omi_files import RESOLUTIONS, depth_trend_file, map_file, series_file
+from flows.omi_stations import station_file
+from flows.origin import Origin
 from flows.report import (
     budget_of,
-    can_be_sectioned,
     depth_trend_of,
     figure_of,
     hovmoeller_of,
     indicator_of,
-    section_of,
+    of_region,
     series_of,
     trend_map_of,
 )
+from flows.station_report import by_years
 from flows.station_tables import event_table
 from flows.tables import budget_rows, table, write_table
 from flows.trend_maps import can_be_mapped, trend_map
@@ -46,6 +47,9 @@ from kernels.flags import Flag
 from kernels.ragged import row_start_of, take_rows
 
 Row = Mapping[str, Any]
+STATIONS_DRAWN = 12
+"""Stations of each indicator that have a figure of their own among the products; any other is drawn by the
+command."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,8 @@ def write_tables(
 
 
 def write_sections_and_stations(reading: Reading, folder: str, version: str, names: Iterable[str]) -> None:
-    """Tables of sections and stations, figures of sections in each region, and the list of heat waves."""
+    """Tables of sections and stations, figures of sections in each region, of all stations and of those with
+    most years, and the list of heat waves."""
     for name in names:
         dataset = reading.dataset(f"indicators/{name}")
         rows = table(dataset, version)
@@ -100,10 +105,22 @@ def write_sections_and_stations(reading: Reading, folder: str, version: str, nam
         if "event_station" in dataset:
             content = write_table(event_table(dataset), "csv")
             write_bytes(join(folder, "tables", f"{name}_events.csv"), content)
+        if "station" in dataset.dims:
+            _write_station_figures(reading, folder, version, name, by_years(dataset)[:STATIONS_DRAWN])
         kind = "section" if "latitude" in dataset.dims else "depth_trend"
         for region in dataset["region"].values if "region" in dataset.dims else ():
             figure = figure_of(reading, version, name, str(region), kind)
             write_bytes(join(folder, "figures", f"{name}_{region}_{kind}.png"), figure)
+
+
+def _write_station_figures(
+    reading: Reading, folder: str, version: str, name: str, codes: Sequence[str]
+) -> None:
+    figure = figure_of(reading, version, name, None, "stations")
+    write_bytes(join(folder, "figures", f"{name}_stations.png"), figure)
+    for code in codes:
+        figure = figure_of(reading, version, name, code, "station")
+        write_bytes(join(folder, "figures", f"{name}_{code}_station.png"), figure)
 
 
 def trend_rows(
@@ -202,10 +219,7 @@ def _figures(
 ) -> dict[str, bytes]:
     """Figures of an indicator in one region, by the ending of their name."""
     if "depth" in one.dims:
-        made = {"_hovmoeller": hovmoeller_of(one, version), "_depth_trend": depth_trend_of(one, version)}
-        if mapped and can_be_sectioned(reading, one):
-            made["_section"] = section_of(reading, one, version)
-        return made
+        return {"_hovmoeller": hovmoeller_of(one, version), "_depth_trend": depth_trend_of(one, version)}
     made = {"": series_of(one, version, truth)}
     if "part" in one.dims:
         made["_budget"] = budget_of(one, version)
@@ -217,26 +231,41 @@ def _figures(
 def write_omi_files(
     reading: Reading,
     folder: str,
-    version: str,
-    released: date,
+    origin: Origin,
     indicators: Sequence[Indicator],
     regions: Sequence[Region],
-    source: str,
+    others: Iterable[str] = (),
 ) -> None:
     """NetCDF in the layout of published indicators: yearly and monthly of each region, trends at depths, a
-    map of the first."""
-    said = version, released, source
+    map of the first; ``others`` are the sections and the indicators of stations.
+
+    Where two give a file of one name the first stays: that of a section before that of an indicator.
+    """
+    files = []
+    for name in others:
+        made = indicator_of(reading, name)
+        each_region = made["region"].values if "region" in made.dims else (None,)
+        files += [omi_file(made, region, origin) for region in each_region]
     for name in dict.fromkeys(own_name(i.name) for i in indicators):
         each = [indicator_of(reading, name).sel(region=r.name) for r in regions]
         if "depth" in each[0].dims:
-            files = [depth_trend_file(one, *said) for one in each]
-        else:
-            files = [series_file(one, *said, resolution) for one in each for resolution in RESOLUTIONS]
-            if can_be_mapped(reading, name):
-                mapped = trend_map(reading, load(Indicator, name), regions[0].name)
-                files.append(map_file(mapped, each[0], *said))
-        for file, content in files:
-            write_bytes(join(folder, "omi", file), content)
+            files += [depth_trend_file(one, origin) for one in each]
+            continue
+        files += [series_file(one, origin, resolution) for one in each for resolution in RESOLUTIONS]
+        if can_be_mapped(reading, name):
+            mapped = trend_map(reading, load(Indicator, name), regions[0].name)
+            files.append(map_file(mapped, each[0], origin))
+    for file, content in dict(reversed(files)).items():
+        write_bytes(join(folder, "omi", file), content)
+
+
+def omi_file(indicator: xr.Dataset, region: str | None, origin: Origin) -> tuple[str, bytes]:
+    """Name and content of the file of an indicator or section in one region, by default its first, in the
+    layout of published indicators; that of stations of all of them, or of one."""
+    one = of_region(indicator, region)
+    if "station" in one.coords:
+        return station_file(one, origin)
+    return depth_trend_file(one, origin) if "depth" in one.dims else series_file(one, origin)
 
 
 def _true_months(one: xr.Dataset, indicator: Indicator, region: Region, truth: Truth | None) -> Array | None:

@@ -7,30 +7,37 @@ import xarray as xr
 
 from catalogs.schema import CatalogueError, Indicator, Region, load
 from flows.collection import Reading
-from flows.depth_series import along_depth, depths_of, rows_of_boxes, zonal_trends
+from flows.depth_series import along_depth, depths_of, section_by_latitude
 from flows.figures.budget import budget_figure
 from flows.figures.maps import Frame, trend_map_figure
 from flows.figures.sections import depth_trend_figure, hovmoeller_figure, section_figure
 from flows.figures.series import Series, Slope, series_figure
 from flows.figures.style import FORMATS, Caption, fractional_years
+from flows.station_report import STATION_KINDS, station_figure_of
 from flows.stations import of_station
-from flows.trend_maps import can_be_mapped, trend_map
+from flows.trend_maps import trend_map
 from kernels.compiled import Array
 
 Kind = Literal["series", "trend_map", "section", "hovmoeller", "depth_trend", "budget"]
-KINDS: tuple[str, ...] = get_args(Kind)
-LATITUDES = 3
-"""Rows of boxes that a section by latitude needs."""
+KINDS: tuple[str, ...] = (*get_args(Kind), *STATION_KINDS)
 GLOBE = 300
 """Degrees of longitude from which on a region is drawn on a map of the globe."""
 
 
 def figure_of(
-    reading: Reading, version: str, indicator: str, region: str | None, kind: str, format: str = "png"
+    reading: Reading,
+    version: str,
+    indicator: str,
+    region: str | None,
+    kind: str,
+    format: str = "png",
+    year: int | None = None,
 ) -> bytes:
     """A figure of an indicator of a version as the bytes of a file.
 
-    ``region`` is the first of the indicator's where it is None.
+    ``region`` is the first of the indicator's where it is None. A ``section`` is read as the version holds
+    it: by its own name, or by that of the indicator with depths that it is made of. Of stations, ``region``
+    is the code of one of them, and ``year`` that of which the days of heat waves are shown.
 
     Raises
     ------
@@ -39,15 +46,22 @@ def figure_of(
     """
     if kind not in KINDS:
         raise ValueError(f"figures are of kind {', '.join(KINDS)}, not {kind!r}")
-    one = of_region(indicator_of(reading, indicator), region)
-    _check_kind(one, kind)
-    along = kind in ("section", "hovmoeller", "depth_trend")
+    dataset = indicator_of(reading, indicator)
+    if "station" in dataset.coords:
+        return station_figure_of(reading, dataset, version, kind, region, year, format)
+    _check_kind(dataset, kind)
+    if kind == "section":
+        of_latitude = "latitude" in dataset.dims
+        dataset = dataset if of_latitude else section_by_latitude(reading, indicator)
+        return section_of(of_region(dataset, region), version, format)
+    one = of_region(dataset, region)
+    along = kind in ("hovmoeller", "depth_trend")
     if "depth" in one.dims and not along:
         raise ValueError(f"{indicator} has depths: try --kind hovmoeller, or an indicator of one depth")
     if "depth" not in one.dims and along:
         raise ValueError(f"{indicator} has no depth, so no {kind}; try --kind series")
-    if kind in ("trend_map", "section"):
-        return (trend_map_of if kind == "trend_map" else section_of)(reading, one, version, format)
+    if kind == "trend_map":
+        return trend_map_of(reading, one, version, format)
     if kind == "series":
         return series_of(one, version, format=format)
     drawn = {"hovmoeller": hovmoeller_of, "depth_trend": depth_trend_of, "budget": budget_of}
@@ -55,10 +69,10 @@ def figure_of(
 
 
 def _check_kind(one: xr.Dataset, kind: str) -> None:
-    """Raise where an indicator of stations or a section is asked for a figure that it does not give."""
+    """Raise where an indicator is asked for a figure that it does not give."""
     name = one.attrs["indicator"]
-    if "station" in one.coords:
-        raise ValueError(f"{name} is of stations, which have no figures: try oceanstate table")
+    if kind in STATION_KINDS:
+        raise ValueError(f"{name} is of regions, so no {kind}; try --kind series")
     if "trend" in one and "monthly_value" not in one:
         fits = "section" if "latitude" in one.dims else "depth_trend"
         if kind != fits:
@@ -134,43 +148,17 @@ def trend_map_of(reading: Reading, one: xr.Dataset, version: str, format: str = 
                             frame=frame_of(region, lat, lon, trend), format=format)  # fmt: skip
 
 
-def can_be_sectioned(reading: Reading, one: xr.Dataset) -> bool:
-    """True where boxes of enough rows and years are there for trends by depth and latitude."""
-    deep = list(depths_of(reading, str(one.attrs["indicator"])).values())
-    if not deep or not can_be_mapped(reading, deep[0]):
-        return False
-    return rows_of_boxes(reading, str(one["region"].values)) >= LATITUDES
-
-
-def section_of(reading: Reading, one: xr.Dataset, version: str, format: str = "png") -> bytes:
-    """Trends by depth and latitude: of a section, or of an indicator with depths from a region's boxes."""
-    if "latitude" in one.dims:
-        return _section_of_trends(one, version, format)
-    name, region = str(one.attrs["indicator"]), str(one["region"].values)
-    trends = zonal_trends(reading, name, region)
-    if trends.sizes["latitude"] < LATITUDES:
-        n = trends.sizes["latitude"]
-        raise ValueError(f"{region} has {n} rows of boxes, too few for a section; try --kind depth_trend")
-    footer = (
-        f"Version {version or 'not released'}. Trends over {trends.attrs['period']} of anomalies to the "
-        f"climatology, means of rows of boxes. Convention: {one.attrs['convention']}.",
-        f"Method: {trends.attrs['trend_method']}. Significance: {trends.attrs['significance']}.",
-    )
-    title = f"Trend of {_lower(one.attrs['title'])}"
-    caption = Caption(title, region_title(region), footer, "no row of boxes has values of enough years")
-    depth, lat, trend = (trends[k].values for k in ("depth", "latitude", "trend"))
-    significant = trends["significant"].values if np.isfinite(trend).any() else None
-    units = trends["trend"].attrs["units"]
+def section_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
+    """Trends by depth and latitude of a section in one region, dots where they do not stand for the whole."""
+    one = one.isel(latitude=(one["sea_area"] > 0).any("depth").values).transpose("depth", "latitude", ...)
+    depth, lat, trend, low = (one[k].values for k in ("depth", "latitude", "trend", "trend_low"))
+    known = np.isfinite(trend)
+    significant = one["significant"].values.astype(bool) if known.any() else None
+    caption, units = caption_of(one, version), one["trend"].attrs["units"]
+    if n := int((known & ~np.isfinite(low)).sum()):
+        bare = f"{n} of {int(known.sum())} trends have too few independent years for an interval."
+        caption = caption._replace(footer=(*caption.footer, bare))
     return section_figure(caption, units, depth, lat, trend, significant, format=format)
-
-
-def _section_of_trends(one: xr.Dataset, version: str, format: str) -> bytes:
-    one = one.isel(latitude=(one["sea_area"] > 0).any("depth").values)
-    depth, lat = one["depth"].values, one["latitude"].values
-    trend, stands = (one[k].transpose("depth", "latitude").values for k in ("trend", "significant"))
-    significant = stands.astype(bool) if np.isfinite(trend).any() else None
-    units = one["trend"].attrs["units"]
-    return section_figure(caption_of(one, version), units, depth, lat, trend, significant, format=format)
 
 
 def hovmoeller_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
@@ -185,11 +173,13 @@ def hovmoeller_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
 def depth_trend_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
     """Trend of an indicator with depths in one region at each depth, with its interval."""
     units = one["trend"].attrs["units"]
-    numbers = (one[k].values for k in ("trend", "trend_low", "trend_high"))
+    trend, low, high = (one[k].values for k in ("trend", "trend_low", "trend_high"))
     caption = caption_of(one, version)
     if "monthly_value" in one:
         caption = caption._replace(title=f"Trend of {_lower(caption.title)}")
-    return depth_trend_figure(caption, units, one["depth"].values, *numbers, format=format)
+    significant = one["significant"].values.astype(bool) if "significant" in one else None
+    depth = one["depth"].values
+    return depth_trend_figure(caption, units, depth, trend, low, high, significant, format=format)
 
 
 def budget_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:

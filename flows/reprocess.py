@@ -23,6 +23,7 @@ from flows.fanout import THREADS, Report, run_step
 from flows.groups import write_dataset
 from flows.location import join, names_in
 from flows.months import Months, month_number
+from flows.origin import origin_of
 from flows.products import (
     Truth,
     trend_rows,
@@ -294,11 +295,11 @@ class Products:
             write_csv(join(self.folder, "tables", "analysis_alerts.csv"), alerts)
         regions = self.job.regions
         write_figures(self.reading, self.folder, self.version, self.there, regions, self.truth)
-        source = "; ".join(load(Source, name).title for name in self.job.campaign.sources)
-        write_omi_files(self.reading, self.folder, self.version, self.released, self.there, regions, source)
         made = set(self.reading.groups("indicators"))
-        others = [*self.job.campaign.sections, *self.job.campaign.stations]
-        write_sections_and_stations(self.reading, self.folder, self.version, [n for n in others if n in made])
+        others = [n for n in (*self.job.campaign.sections, *self.job.campaign.stations) if n in made]
+        origin = origin_of(self.reading, self.version, self.released)
+        write_omi_files(self.reading, self.folder, origin, self.there, regions, others)
+        write_sections_and_stations(self.reading, self.folder, self.version, others)
 
     def trends(self) -> list[dict[str, Any]]:
         return trend_rows(self.reading, self.there, self.job.regions, self.truth)

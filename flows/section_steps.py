@@ -80,7 +80,7 @@ def sections_item(reading: Reading, target: Store, item: Item) -> Outcome:
     )
     made = sections.section_dataset(boxes, section, of, regions, grid, land_class(), period)
     path = f"indicators/{section.name}"
-    return {"wrote": [path], "digest": write_dataset(target, path, made)}
+    return {"wrote": [path], "digest": write_dataset(target, path, made.assign_attrs(of=section.of))}
 
 
 def _boxes(reading: Reading, year: str, of: tuple[Indicator, ...], regions: tuple[Region, ...]) -> xr.Dataset:

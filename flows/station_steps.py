@@ -1,5 +1,8 @@
 """The steps that make the indicators of stations: each year from its trajectories, then all years."""
 
+from collections.abc import Sequence
+
+import numpy as np
 from zarr.abc.store import Store
 
 from catalogs.schema import load, variables
@@ -9,6 +12,7 @@ from flows.collection import Reading, fingerprint
 from flows.groups import write_dataset
 from flows.steps import Job, checked_partitions
 from flows.work import Item, Outcome, Step
+from kernels.compiled import Array
 from kernels.registry import source_digest
 
 MODULES = (
@@ -50,15 +54,15 @@ def station_years_step(job: Job, reading: Reading) -> Step:
             str(year),
             fingerprint(partitions, code),
             (tuple(partitions), entries, job.selection, year),
-            tuple(_path(entry, year) for entry in entries),
+            tuple(_path(entry.name, year) for entry in entries),
         )
         for year, partitions in (checked_partitions(job, reading, "trajectories").items() if entries else ())
     ]
     return Step("station_years", station_years_item, items)
 
 
-def _path(entry: StationIndicator, year: int | str) -> str:
-    return f"stations/{entry.name}/{year}"
+def _path(indicator: str, year: int | str) -> str:
+    return f"stations/{indicator}/{year}"
 
 
 def station_years_item(reading: Reading, target: Store, item: Item) -> Outcome:
@@ -70,7 +74,7 @@ def station_years_item(reading: Reading, target: Store, item: Item) -> Outcome:
             hours[entry.name].append(stations.hours_of(partition, entry, selection))
     digests = {}
     for entry in entries:
-        path = _path(entry, year)
+        path = _path(entry.name, year)
         digests[path] = write_dataset(target, path, stations.station_year(hours[entry.name], entry, year))
     return {"wrote": list(digests), "digest": digests}
 
@@ -91,15 +95,15 @@ def stations_step(job: Job, reading: Reading) -> Step:
             entry.name,
             fingerprint(
                 [
-                    (y, done[y]["digest"][_path(entry, y)])
+                    (y, done[y]["digest"][_path(entry.name, y)])
                     for y in years
-                    if _path(entry, y) in done[y]["digest"]
+                    if _path(entry.name, y) in done[y]["digest"]
                 ],
                 entry,
                 period,
                 source_digest(*MODULES),
             ),
-            (tuple(y for y in years if _path(entry, y) in done[y]["digest"]), entry, period),
+            (tuple(y for y in years if _path(entry.name, y) in done[y]["digest"]), entry, period),
             (f"indicators/{entry.name}",),
         )
         for entry in (stations_of(job) if done else ())
@@ -109,9 +113,33 @@ def stations_step(job: Job, reading: Reading) -> Step:
 
 def stations_item(reading: Reading, target: Store, item: Item) -> Outcome:
     years, entry, period = item.argument
-    of_year = {int(y): reading.dataset(_path(entry, y)) for y in years}
+    of_year = {int(y): reading.dataset(_path(entry.name, y)) for y in years}
     path = f"indicators/{entry.name}"
-    return {
-        "wrote": [path],
-        "digest": write_dataset(target, path, stations.station_dataset(of_year, entry, period)),
-    }
+    made = stations.station_dataset(of_year, entry, period)
+    about = {"minimum_completeness": entry.minimum_completeness, "minimum_years": entry.minimum_years}
+    return {"wrote": [path], "digest": write_dataset(target, path, made.assign_attrs(about))}
+
+
+def daily_series(reading: Reading, indicator: str, codes: Sequence[str]) -> tuple[Array, Array]:
+    """Daily means of stations behind an indicator of heat waves.
+
+    Returns
+    -------
+    day, value : (n_day,) datetime64[D], from 1 January of the first year with trajectories to the end of the
+        last one, and (station, n_day) the mean of the day's hours, NaN where there is none.
+    """
+    years = [int(y) for y in reading.groups(f"stations/{indicator}")]
+    if not years:
+        raise ValueError(f"this version has no daily series for {indicator}")
+    first = np.datetime64(f"{min(years):04d}-01-01")
+    day = np.arange(first, np.datetime64(f"{max(years) + 1:04d}-01-01"))
+    of_year = day.astype("M8[Y]").astype(np.int64) + 1970
+    value = np.full((len(codes), day.size), np.nan)
+    for year in years:
+        one = reading.dataset(_path(indicator, year), ("station", "daily"))
+        inside = np.flatnonzero(of_year == year)
+        for k, code in enumerate(codes):
+            at = np.flatnonzero(one["station"].values == code)
+            if at.size:
+                value[k, inside] = one["daily"].values[at[0], : inside.size]
+    return day, value

@@ -13,12 +13,16 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import xarray as xr
 
+from flows import report
 from flows.location import read_bytes
 from flows.station_tables import station_table
 from flows.trend_methods import METHODS
 from kernels.compiled import Array
 
 FORMATS = ("csv", "json", "parquet", "netcdf", "markdown")
+OMI = "omi"
+"""NetCDF in the layout of published indicators, which is no table: see ``flows.omi_files``."""
+ENDINGS = {"csv": "csv", "json": "json", "parquet": "parquet", "md": "markdown", "nc": OMI}
 
 SCHEMA = pa.schema(
     [
@@ -83,6 +87,19 @@ def table(indicator: xr.Dataset, version: str | None = None) -> pa.Table:
                 rows += [here | {"method": methods["values"]} | place | r for r in _periods(one, period)]
             rows += [here | {"method": methods["trend"]} | place | r for r in _trends(one)]
     return pa.Table.from_pylist([{k: _empty_for_nan(v) for k, v in r.items()} for r in rows], SCHEMA)
+
+
+def format_of(url: str) -> str:
+    """Format by the ending of the file that it is written to; markdown where it says nothing."""
+    return ENDINGS.get(url.rpartition(".")[2].lower(), "markdown")
+
+
+def of_region(indicator: xr.Dataset, region: str | None) -> xr.Dataset:
+    """An indicator in one region, or at one station, still along that dimension; all where None."""
+    if region is None:
+        return indicator
+    one = report.of_region(indicator, region)
+    return one if "station" in one.coords else one.expand_dims("region")
 
 
 def _with_sea(region: xr.Dataset) -> xr.Dataset:

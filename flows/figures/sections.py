@@ -29,6 +29,8 @@ from kernels.compiled import Array
 
 DEPTHS = (0, 50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000, 5000, 6000)
 """Depths that the stretched axis names, in m."""
+LATTICE = (80, 36)
+"""Dots across and down a panel in which nothing is significant."""
 
 
 def section_figure(
@@ -42,12 +44,12 @@ def section_figure(
     quantity: str = "trend",
     format: str = "png",
 ) -> bytes:
-    """Section of depth by latitude about zero: colours and contours, dots where it is not significant.
+    """Section of depth by latitude about zero: a cell each, dots where it is not significant.
 
     Parameters
     ----------
     depth : (n_depth,) m, positive down; the axis is stretched towards the surface.
-    latitude : (n_latitude,) degrees.
+    latitude : (n_latitude,) degrees, centres of the bands.
     values, significant : (n_depth, n_latitude), NaN where there is none.
     """
 
@@ -59,7 +61,7 @@ def section_figure(
     if significant is not None:
         caption = with_dots(caption)
     field = _Field(depth, latitude, values, significant, quantity, units)
-    return _plane(caption, field, horizontal, format, contours=True)
+    return _plane(caption, field, horizontal, format)
 
 
 def hovmoeller_figure(
@@ -81,7 +83,7 @@ def hovmoeller_figure(
         axes.locator_params(axis="x", integer=True, nbins=10)
 
     field = _Field(depth, time, values, None, quantity, units)
-    return _plane(caption, field, horizontal, format, contours=False)
+    return _plane(caption, field, horizontal, format)
 
 
 class _Field(NamedTuple):
@@ -93,50 +95,43 @@ class _Field(NamedTuple):
     units: str
 
 
-def _plane(
-    caption: Caption, field: _Field, horizontal: Callable[[Axes], None], format: str, *, contours: bool
-) -> bytes:
+def _plane(caption: Caption, field: _Field, horizontal: Callable[[Axes], None], format: str) -> bytes:
     depth, across, values, significant, quantity, units = field
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.5, 4.4))
         axes = figure.subplots()
         factor, unit = scale_of(values, units)
-        shown = factor * values
-        levels = symmetric_levels(shown)
+        levels = symmetric_levels(factor * values)
         norm = mpl.colors.BoundaryNorm(levels, 256, extend="both")
         axes.set_facecolor(UNSAMPLED)
+        x, y = _edges(across), np.maximum(_edges(depth), 0)
+        depth_axis(axes, depth)
+        axes.set_xlim(x[0], x[-1])
         if np.isfinite(values).any():
-            image = _fill(axes, depth, across, shown, levels, norm, contours)
+            masked = np.ma.masked_invalid(factor * values)
+            image = axes.pcolormesh(x, y, masked, norm=norm, cmap=DIVERGING, rasterized=True)
             bar = figure.colorbar(image, ax=axes, aspect=26, pad=0.015, ticks=middle_ticks(levels))
             bar.set_label(label(quantity, unit), color=INK)
             bar.outline.set_linewidth(0.5)
             if significant is not None:
-                i, j = np.nonzero(np.isfinite(values) & ~significant)
-                thin = max(1, round(len(across) / 60))
-                keep = j % thin == 0
-                dots: Any = {"ls": "", "marker": "o", "ms": 1.1, "mew": 0, "alpha": 0.75}
-                axes.plot(across[j[keep]], depth[i[keep]], color=INK, **dots)
+                _stipple(axes, x, y, np.isfinite(values) & ~significant)
         else:
             absent(axes, caption.missing or "no level has a value")
-        depth_axis(axes, depth)
-        axes.set_xlim(*_reach(across))
         horizontal(axes)
         headed(figure, caption)
         return rendered(figure, format)
 
 
-def _fill(
-    axes: Axes, depth: Array, across: Array, values: Array, levels: Array, norm: Any, contours: bool
-) -> Any:
-    """Contours where the field is smooth in both directions, cells where time runs across."""
-    masked = np.ma.masked_invalid(values)
-    if not contours or min(values.shape) < 2:
-        x, y = _edges(across), np.maximum(_edges(depth), 0)
-        return axes.pcolormesh(x, y, masked, norm=norm, cmap=DIVERGING, rasterized=True)
-    image = axes.contourf(across, depth, masked, levels=levels, norm=norm, cmap=DIVERGING, extend="both")
-    lines = axes.contour(across, depth, masked, levels=middle_ticks(levels), colors=INK, linewidths=0.45)
-    axes.clabel(lines, fontsize=6.5, fmt="%g")
-    return image
+def _stipple(axes: Axes, x: Array, y: Array, where: Array) -> None:
+    """Dots on an even lattice of the panel, in the cells that ``where`` names; ``x`` and ``y`` are edges."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    n_x, n_y = LATTICE
+    across = left + (np.arange(n_x) + 0.5) / n_x * (right - left)
+    down = np.square(_root(top) + (np.arange(n_y) + 0.5) / n_y * (_root(bottom) - _root(top)))
+    lon, lat = np.meshgrid(across, down)
+    i, j = np.searchsorted(y, lat, "right") - 1, np.searchsorted(x, lon, "right") - 1
+    hit = where[np.clip(i, 0, len(where) - 1), np.clip(j, 0, where.shape[1] - 1)]
+    axes.plot(lon[hit], lat[hit], ls="", marker="o", ms=1.1, mew=0, color=INK, alpha=0.75, rasterized=True)
 
 
 def depth_axis(axes: Axes, depth: Array) -> None:
@@ -152,7 +147,7 @@ def depth_axis(axes: Axes, depth: Array) -> None:
     axes.set_ylabel("depth (m)")
 
 
-def _root(depth: Array) -> Array:
+def _root(depth: Array | float) -> Array:
     return np.asarray(np.sqrt(np.maximum(depth, 0)))
 
 
@@ -163,11 +158,15 @@ def depth_trend_figure(
     trend: Array,
     low: Array,
     high: Array,
+    significant: Array | None = None,
     *,
     quantity: str = "trend",
     format: str = "png",
 ) -> bytes:
-    """Trend at each depth with its 95 % interval, as in the Baltic indicators; all (n_depth,)."""
+    """Trend at each depth with its 95 % interval, as in the Baltic indicators; all (n_depth,).
+
+    Where ``significant`` is given the points of all others are hollow.
+    """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.6, 5.2))
         axes = figure.subplots()
@@ -175,8 +174,11 @@ def depth_trend_figure(
         axes.axvline(0, color=GREY, lw=0.7)
         low, high = factor * low, factor * high
         axes.fill_betweenx(depth, low, high, color=BLUE, alpha=0.2, lw=0, label="95 % interval")
-        axes.plot(factor * trend, depth, color=BLUE, lw=1.6, marker="o", ms=3, label="trend", clip_on=False)
+        axes.plot(factor * trend, depth, color=BLUE, lw=1.6, marker="o", ms=4, label="trend", clip_on=False)
         if np.isfinite(trend).any():
+            if significant is not None and (hollow := np.isfinite(trend) & ~significant).any():
+                rings: Any = {"mfc": "white", "mec": BLUE, "clip_on": False, "label": "not significant"}
+                axes.plot(factor * trend[hollow], depth[hollow], ls="", marker="o", ms=4, zorder=3, **rings)
             axes.legend(frameon=False, fontsize=8)
         else:
             absent(axes, caption.missing or "no level has a value")
@@ -193,9 +195,3 @@ def _edges(centres: Array) -> Array:
         return np.array([centres[0] - 0.5, centres[0] + 0.5])
     half = np.diff(centres) / 2
     return np.asarray(np.r_[centres[0] - half[0], centres[:-1] + half, centres[-1] + half[-1]])
-
-
-def _reach(across: Array) -> tuple[float, float]:
-    if across.size == 1:
-        return float(across[0] - 0.5), float(across[0] + 0.5)
-    return float(across.min()), float(across.max())

@@ -1,4 +1,4 @@
-"""Indicators at several depths: together again, and their trends by depth and latitude."""
+"""Indicators at several depths: together again, in tables, figures and files."""
 
 from datetime import date
 
@@ -7,13 +7,15 @@ import pytest
 import xarray as xr
 
 from catalogs.land import land_class
+from catalogs.producer import Producer
 from catalogs.schema import Grid, Indicator, Region, load
 from flows.collection import Collection, Reading
 from flows.columns import region_boxes
-from flows.depth_series import along_depth, depths_of, own_name, zonal_trends
+from flows.depth_series import along_depth, depths_of, own_name
 from flows.groups import write_dataset
 from flows.indicators import indicator_dataset
 from flows.omi_files import depth_trend_file
+from flows.origin import Origin
 from flows.products import write_figures, write_omi_files, write_tables
 from flows.report import figure_of, indicator_of
 from flows.tables import table
@@ -23,6 +25,7 @@ REGIONS = [load(Region, n) for n in ("iberia_biscay_ireland", "nino_3_4")]
 INDICATORS = load(Indicator, "temp_at").each()[::3]
 DEPTHS = [i.layer[0] for i in INDICATORS]
 YEARS = range(2000, 2016)
+ORIGIN = Origin("1", date(2016, 1, 2), "x", Producer())
 
 
 def true_trend(depth: float, latitude: np.ndarray) -> np.ndarray:
@@ -90,19 +93,7 @@ def test_table__of_depths_has_a_row_each(reading):
     assert trends[1]["value"] == float(of_depth["trend"])
 
 
-def test_zonal_trends__are_those_of_the_ocean(reading):
-    found = zonal_trends(reading, "temp_at", "iberia_biscay_ireland")
-    lat = found["latitude"].values
-    assert lat.min() == 27.5
-    expected = np.stack([true_trend(z, lat) for z in DEPTHS])
-    np.testing.assert_allclose(found["trend"], expected, atol=1e-3)
-    known = np.isfinite(found["p_value"].values)
-    assert known.sum() >= 0.6 * known.size
-    strong = known & (np.abs(expected) > 0.01)
-    assert found["significant"].values[strong].all()
-
-
-@pytest.mark.parametrize("kind", ["section", "hovmoeller", "depth_trend"])
+@pytest.mark.parametrize("kind", ["hovmoeller", "depth_trend"])
 def test_figure_of__draws_depths(reading, kind):
     assert figure_of(reading, "1", "temp_at", None, kind, "pdf").startswith(b"%PDF")
 
@@ -110,7 +101,7 @@ def test_figure_of__draws_depths(reading, kind):
 @pytest.mark.parametrize(
     ("region", "kind", "said"),
     [
-        ("nino_3_4", "section", "nino_3_4 has 2 rows of boxes"),
+        (None, "section", "no section by latitude of temp_at; sections: none"),
         (None, "series", "temp_at has depths: try --kind hovmoeller"),
         (None, "budget", "temp_at has depths"),
     ],
@@ -122,7 +113,7 @@ def test_figure_of__says_what_depths_cannot_show(reading, region, kind, said):
 
 def test_depth_trend_file__is_laid_out_as_that_of_the_baltic(reading, tmp_path):
     one = along_depth(reading, "temp_at").sel(region="nino_3_4")
-    name, content = depth_trend_file(one, "1", date(2016, 1, 2), "x")
+    name, content = depth_trend_file(one, ORIGIN)
     assert name == "nino-3-4_omi_tempsal_ttz_trend_2000_P20160102.nc"
     (tmp_path / name).write_bytes(content)
     with xr.open_dataset(tmp_path / name) as data:
@@ -132,7 +123,7 @@ def test_depth_trend_file__is_laid_out_as_that_of_the_baltic(reading, tmp_path):
         assert data.attrs["version"] == "1"
         assert data.attrs["product"] == "NINO-3-4_OMI_TEMPSAL_Ttz_trend"
         assert data.attrs["dataset"] == "nino-3-4_omi_tempsal_ttz_trend"
-    write_omi_files(reading, str(tmp_path), "1", date(2016, 1, 2), INDICATORS, REGIONS, "x")
+    write_omi_files(reading, str(tmp_path), ORIGIN, INDICATORS, REGIONS)
     assert {p.name for p in (tmp_path / "omi").iterdir()} == {name, name.replace("nino-3-4", "ibi")}
 
 
@@ -140,5 +131,5 @@ def test_products__of_depths_are_one_table_and_figures_by_depth(reading, tmp_pat
     write_tables(reading, str(tmp_path), "1", INDICATORS, {}, [])
     write_figures(reading, str(tmp_path), "1", INDICATORS, REGIONS[:1], None)
     made = {p.name for p in tmp_path.rglob("temp_at*")}
-    figures = {f"temp_at_iberia_biscay_ireland_{k}.png" for k in ("hovmoeller", "depth_trend", "section")}
+    figures = {f"temp_at_iberia_biscay_ireland_{k}.png" for k in ("hovmoeller", "depth_trend")}
     assert made == {"temp_at.csv", "temp_at.parquet", "temp_at.nc"} | figures

@@ -13,6 +13,7 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from catalogs.land import land_class
+from catalogs.producer import NOT_STATED, Producer
 from catalogs.schema import Grid, Indicator, Region, load
 from flows.cli import app
 from flows.collection import Collection, Reading
@@ -21,8 +22,10 @@ from flows.figures.style import STYLE
 from flows.groups import write_dataset
 from flows.indicators import indicator_dataset
 from flows.location import read_bytes
-from flows.omi_files import ATTRIBUTES, FILL, map_file, series_file
+from flows.omi_files import map_file, series_file
+from flows.omi_layout import ATTRIBUTES, FILL
 from flows.open import open_indicator
+from flows.origin import Origin, origin_of
 from flows.products import write_figures, write_omi_files
 from flows.report import figure_of, missing_reason
 from flows.tables import FORMATS, budget_rows, table, write_table
@@ -37,6 +40,14 @@ UNSAMPLED = "mediterranean_sea"
 WARMING = 3e7
 """J m-2 per year in the boxes of the Pacific; nothing but noise in those of the Atlantic."""
 RELEASED = date(2012, 12, 24)
+PRODUCER = Producer(
+    institution="Institute of the test",
+    references="http://marine.copernicus.eu",
+    credit="E.U. Copernicus Marine Service Information (CMEMS)",
+    contact="somebody@example.org",
+    licence="CC-BY-4.0",
+)
+ORIGIN = Origin("2026.11", RELEASED, "records of the test", PRODUCER)
 SIGNATURES = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
 
 
@@ -214,7 +225,9 @@ def test_figure_of__is_the_same_for_the_same_numbers(reading):
         ("ohc", None, "series", "no indicator 'ohc'; there are: ohc_0_700, thsl_0_700"),
         ("ohc_0_700", "atlantis", "series", "no region 'atlantis'; it has: nino_3_4"),
         ("ohc_0_700", None, "pie", "figures are of kind series, trend_map"),
-        ("ohc_0_700", None, "section", "has no depth"),
+        ("ohc_0_700", None, "depth_trend", "has no depth, so no depth_trend"),
+        ("ohc_0_700", None, "stations", "ohc_0_700 is of regions, so no stations"),
+        ("ohc_0_700", None, "section", "no section by latitude of ohc_0_700; sections: none"),
     ],
 )
 def test_figure_of__names_what_it_cannot_serve(reading, indicator, region, kind, said):
@@ -258,7 +271,7 @@ def test_trend_map__of_nothing_is_empty(reading):
 @pytest.mark.parametrize("resolution", ["yearly", "monthly"])
 def test_series_file__has_the_published_layout_and_our_numbers(reading, tmp_path, resolution):
     one = one_of(reading, "iberia_biscay_ireland")
-    name, content = series_file(one, "2026.11", RELEASED, "records of the test", resolution)
+    name, content = series_file(one, ORIGIN, resolution)
     suffix, first = ("", "1993") if resolution == "yearly" else ("_monthly", "19930101")
     assert name == f"ibi_omi_ohc_area_averaged_anomalies_0_700{suffix}_{first}_P20121224.nc"
     data = opened(tmp_path, (name, content))
@@ -274,7 +287,7 @@ def test_series_file__has_the_published_layout_and_our_numbers(reading, tmp_path
 
 
 def test_series_file__has_the_attributes_of_the_layout(reading, tmp_path):
-    name, content = series_file(one_of(reading, "nino_3_4"), "2026.11", RELEASED, "records of the test")
+    name, content = series_file(one_of(reading, "nino_3_4"), ORIGIN)
     (tmp_path / name).write_bytes(content)
     with netCDF4.Dataset(tmp_path / name) as nc:
         said = {k: nc.getncattr(k) for k in nc.ncattrs()}
@@ -289,9 +302,7 @@ def test_series_file__has_the_attributes_of_the_layout(reading, tmp_path):
             assert named in nc.variables
     assert list(said)[: len(ATTRIBUTES)] == list(ATTRIBUTES)
     assert said["Conventions"] == "CF-1.7"
-    assert said["references"] == "http://marine.copernicus.eu"
-    assert said["credit"] == "E.U. Copernicus Marine Service Information (CMEMS)"
-    assert said["contact"] == "servicedesk.cmems@mercator-ocean.eu"
+    assert {k: said[k] for k in PRODUCER.model_dump()} == PRODUCER.model_dump()
     assert said["comment"] == "Period : 1993-2012"
     assert said["dataset"] == "nino-3-4_omi_ohc_area_averaged_anomalies_0_700"
     assert said["product"] == "NINO-3-4_OMI_OHC_area_averaged_anomalies_0_700"
@@ -309,8 +320,14 @@ def test_series_file__has_the_attributes_of_the_layout(reading, tmp_path):
     assert said["area_m2"] == pytest.approx(float(one_of(reading, "nino_3_4")["area"]))
 
 
+def test_origin__states_nothing_that_no_campaign_said(reading):
+    origin = origin_of(reading, "1", RELEASED)
+    assert origin.producer.model_dump() == Producer(licence=NOT_STATED).model_dump()
+    assert origin.source == NOT_STATED
+
+
 def test_series_file__without_values_says_why(reading, tmp_path):
-    name, content = series_file(one_of(reading, UNSAMPLED), "2026.11", RELEASED, "x")
+    name, content = series_file(one_of(reading, UNSAMPLED), ORIGIN)
     assert name.startswith("medsea_omi_ohc_")
     (tmp_path / name).write_bytes(content)
     with netCDF4.Dataset(tmp_path / name) as nc:
@@ -322,7 +339,7 @@ def test_series_file__without_values_says_why(reading, tmp_path):
 
 def test_map_file__has_the_trends_and_their_significance(reading, tmp_path):
     mapped = trend_map(reading, INDICATORS[0], "nino_3_4")
-    name, content = map_file(mapped, one_of(reading, "nino_3_4"), "2026.11", RELEASED, "x")
+    name, content = map_file(mapped, one_of(reading, "nino_3_4"), ORIGIN)
     assert name == "nino-3-4_omi_ohc_trend_0_700_1993_P20121224.nc"
     data = opened(tmp_path, (name, content))
     assert data["opottemptend_oceanstate"].dims == ("lat", "lon")
@@ -341,7 +358,7 @@ def test_products__are_written_to_an_object_store(object_store, groups):
         f"{object_store}/products-{date.today():%H%M%S}-{np.random.default_rng().integers(1e9)}", groups
     )
     reading, folder = Collection.open(url).read(), f"{url}/products/1"
-    write_omi_files(reading, folder, "1", RELEASED, INDICATORS[:1], REGIONS[:1], "x")
+    write_omi_files(reading, folder, ORIGIN, INDICATORS[:1], REGIONS[:1])
     write_figures(reading, folder, "1", INDICATORS[:1], REGIONS[:1], None)
     for ending in ("", "_budget", "_trend_map"):
         assert read_bytes(f"{folder}/figures/ohc_0_700_nino_3_4{ending}.png").startswith(SIGNATURES["png"])

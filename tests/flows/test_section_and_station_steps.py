@@ -1,5 +1,6 @@
 """What the steps of sections and stations make, when they make it again, and how it is read and shown."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,14 +12,16 @@ import pytest
 import xarray as xr
 
 from catalogs.schema import OWN_CATALOGUE, Campaign, Indicator, load
-from flows import steps
+from flows import depth_series, steps
 from flows.collection import Collection, Run
 from flows.columns import region_boxes
+from flows.figures.style import STYLE
 from flows.groups import write_dataset
 from flows.months import month_path
 from flows.open import open_indicator
-from flows.products import write_sections_and_stations
-from flows.report import figure_of
+from flows.origin import origin_at
+from flows.products import omi_file, write_omi_files, write_sections_and_stations
+from flows.report import figure_of, section_of
 from flows.section_steps import sections_of, sections_step
 from flows.station_steps import station_years_step, stations_of, stations_step
 from flows.work import Step
@@ -263,15 +266,85 @@ def test_products__tables_and_figures_of_sections_and_stations(store, tmp_path):
     tables = sorted(f.name for f in (tmp_path / "tables").iterdir())
     assert tables == sorted(f"{n}.{e}" for n in ("tyz", "by_depth", "p99") for e in ("csv", "parquet", "nc"))
     figures = sorted((tmp_path / "figures").iterdir())
-    assert [f.name for f in figures] == ["by_depth_nino_3_4_depth_trend.png", "tyz_nino_3_4_section.png"]
+    assert [f.name for f in figures] == [
+        "by_depth_nino_3_4_depth_trend.png",
+        "p99_T0N140W_station.png",
+        "p99_stations.png",
+        "tyz_nino_3_4_section.png",
+    ]
     assert all(f.read_bytes().startswith(b"\x89PNG") for f in figures)
 
 
 @pytest.mark.parametrize(
     ("name", "kind", "problem"),
     [("tyz", "series", "try --kind section"), ("by_depth", "section", "try --kind depth_trend"),
-     ("tyz", "hovmoeller", "try --kind section"), ("p99", "series", "of stations, which have no figures")],
+     ("tyz", "hovmoeller", "try --kind section"), ("tyz", "station", "tyz is of regions, so no station"),
+     ("p99", "series", "try --kind station or --kind stations")],
 )  # fmt: skip
 def test_figure_of__says_what_sections_and_stations_give(store, name, kind, problem):
     with pytest.raises(ValueError, match=problem):
         figure_of(Collection.open(store).read(), "v", name, None, kind)
+
+
+def test_sections__state_the_indicator_that_they_are_made_of(store):
+    reading = Collection.open(store).read()
+    assert depth_series.sections_of(reading) == {"by_depth": "temp_at", "tyz": "temp_at"}
+    assert open_indicator(store, "p99").attrs["minimum_completeness"] == 0.7
+
+
+def test_section_figure__of_an_indicator_with_depths_is_the_section_that_is_stored(store, tmp_path):
+    run = Collection.open(str(shutil.copytree(store, tmp_path / "store"))).begin("records")
+    session = run.session(["indicators/temp_at_0"])
+    one = run.reading().dataset("indicators/by_depth").isel(depth=0, drop=True)
+    one["monthly_value"] = one["trend"]
+    write_dataset(session.store, "indicators/temp_at_0", one.assign_attrs(indicator="temp_at_0"))
+    run.commit(session, "one depth")
+    reading = run.reading()
+    drawn = [figure_of(reading, "v", name, None, "section", "svg") for name in ("temp_at", "tyz")]
+    assert drawn[0] == drawn[1]
+    with pytest.raises(ValueError, match="tyz has no region 'baltic_sea'; it has: nino_3_4"):
+        figure_of(reading, "v", "temp_at", "baltic_sea", "section")
+    session = run.session(["indicators/other"])
+    write_dataset(
+        session.store, "indicators/other", reading.dataset("indicators/tyz").assign_attrs(indicator="other")
+    )
+    run.record(session, "sections", {"other": {}})
+    run.commit(session, "a second section")
+    with pytest.raises(ValueError, match="several sections by latitude of temp_at: name one of other, tyz"):
+        figure_of(run.reading(), "v", "temp_at", None, "section")
+
+
+def test_section_figure__dots_where_the_trend_does_not_stand_for_the_whole(store, monkeypatch):
+    monkeypatch.setitem(STYLE, "svg.fonttype", "none")
+    one = open_indicator(store, "tyz", "nino_3_4")
+    all_stand = one.assign(significant=one["significant"] * 0 + 1)
+    none_stands = one.assign(significant=one["significant"] * 0)
+    plain, dotted = (section_of(x, "v", "svg") for x in (all_stand, none_stands))
+    assert len(dotted) > len(plain)
+    bare = int((np.isfinite(one["trend"]) & ~np.isfinite(one["trend_low"])).sum())
+    assert f"{bare} of 20 trends have too few independent years" in " ".join(
+        re.findall(r">([^<]*)</text>", plain.decode())
+    )
+
+
+def test_omi_files__of_sections_and_stations(store, tmp_path):
+    collection = Collection.open(store)
+    origin = origin_at(collection, collection.snapshot())
+    one = open_indicator(store, "tyz")
+    name, content = omi_file(one, None, origin)
+    assert name == f"nino-3-4_omi_tempsal_tyz_trend_2001_P{origin.released:%Y%m%d}.nc"
+    (tmp_path / name).write_bytes(content)
+    with xr.open_dataset(tmp_path / name) as data:
+        assert data["to_trend"].dims == ("depth", "lat")
+        assert data.attrs["product"] == "NINO-3-4_OMI_TEMPSAL_Tyz_trend"
+        here = one.sel(region="nino_3_4").transpose("depth", "latitude", ...)
+        for ours, theirs in (("trend", ""), ("trend_low", "_lower95p"), ("significant", "_significance")):
+            np.testing.assert_array_equal(data[f"to_trend{theirs}"], here[ours])
+        np.testing.assert_array_equal(data["lat"], here["latitude"])
+        assert data.attrs["significance"].startswith("global level 0.05")
+    by_depth, _ = omi_file(open_indicator(store, "by_depth"), "nino_3_4", origin)
+    assert by_depth.startswith("nino-3-4_omi_tempsal_ttz_trend_2001_P")
+    stations, _ = omi_file(open_indicator(store, "p99"), None, origin)
+    assert stations.startswith("stations_omi_extreme_p99_mean_and_anomaly_obs_2001_P")
+    write_omi_files(collection.read(), str(tmp_path), origin, (), (), ["tyz", "by_depth", "p99"])
+    assert sorted(f.name for f in (tmp_path / "omi").iterdir()) == sorted([name, by_depth, stations])
