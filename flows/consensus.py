@@ -50,7 +50,7 @@ class Combined(NamedTuple):
     dataset: xr.Dataset
     products: tuple[Product, ...]
     inputs: str
-    """Fingerprint of files and recipe."""
+    """Fingerprint of the content of the files, and of the rules."""
 
 
 def combined(recipe: Recipe, folder: str | None = None) -> Combined:
@@ -83,9 +83,19 @@ def combined(recipe: Recipe, folder: str | None = None) -> Combined:
     of_layers = {layer: [p for p in products.values() if p.layer == layer] for layer in recipe.layers}
     dataset = dataset.assign(trends(recipe, dataset, _published(recipe, of_layers)))
     known = [p._replace(notes=(*p.notes, *_left_out(recipe, p, dataset))) for p in products.values()]
-    made_of = [recipe.model_dump_json(), *(p.read.digest for p in known)]
-    inputs = hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:12]
+    inputs = _fingerprint(recipe, known)
     return Combined(recipe, dataset.assign_attrs(inputs=inputs), tuple(known), inputs)
+
+
+def _fingerprint(recipe: Recipe, products: list[Product]) -> str:
+    """The same for the same files and rules, wherever the files lie."""
+    central = {name: layer.central for name, layer in recipe.layers.items()}
+    rules = recipe.model_dump_json(exclude={"layers"}), central
+    each = [
+        (p.layer, p.name, p.read.digest, p.series.model_dump_json(exclude={"file", "reference"}))
+        for p in products
+    ]
+    return hashlib.sha256(repr((rules, each)).encode()).hexdigest()[:12]
 
 
 def _product(

@@ -262,6 +262,18 @@ def test_provenance__says_what_entered_and_what_did_not(folder):
     assert combined(recipe_of(), str(folder)).inputs != rows["A"]["inputs"]
 
 
+def test_inputs__follow_content_and_rules_not_places(folder, tmp_path):
+    (tmp_path / "moved").mkdir()
+    for name in "ABC":
+        (tmp_path / "moved" / f"{name}.csv").write_bytes((folder / f"{name}.csv").read_bytes())
+    one = combined(recipe_of(), str(folder)).inputs
+    assert combined(recipe_of(), str(tmp_path / "moved")).inputs == one
+    assert combined(adapted(recipe_of(), [f"B={tmp_path}/moved/B.csv"]), str(folder)).inputs == one
+    assert combined(recipe_of(window=3), str(folder)).inputs != one
+    (tmp_path / "moved" / "C.csv").write_text(text(C, 3.5))
+    assert combined(recipe_of(), str(tmp_path / "moved")).inputs != one
+
+
 def test_consensus_table__is_the_same_in_every_format(folder, tmp_path):
     found = combined(recipe_of(), str(folder))
     files = {
