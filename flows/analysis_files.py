@@ -20,6 +20,7 @@ from zarr.storage import FsspecStore, LocalStore
 from flows.collection import Collection, Reading
 from flows.location import join, names_in, read_bytes, write_bytes
 from flows.months import Months, month_date, month_middle, month_number, month_path
+from flows.origin import origin_at, stated
 from kernels.compiled import Array
 
 FILL = np.float32(9999999)
@@ -141,8 +142,9 @@ def _each(
 ) -> Iterator[xr.Dataset]:
     """One dataset a month, along a ``time`` of one."""
     collection = Collection.open(store)
-    reading = collection.read(version)
-    label = collection.current_version() if version == "main" else version
+    snapshot = collection.snapshot(version)
+    reading, origin = collection.at(snapshot), origin_at(collection, snapshot)
+    label = origin.version if version == "main" else version
     for month in _wanted(reading, name, months):
         path = f"analysis/{name}/{month_path(month)}"
         one = reading.dataset(path, (*variables, *PLACE) if variables else None)
@@ -152,7 +154,7 @@ def _each(
         along = one.expand_dims(time=[time])
         along["time"].attrs = TIME
         kept = {k: v for k, v in one.attrs.items() if k != "month"}
-        yield along.assign_attrs(kept | _about(one, label))
+        yield along.assign_attrs(kept | _about(one, label) | stated(origin))
 
 
 def _about(one: xr.Dataset, version: str) -> dict[str, Any]:
@@ -162,7 +164,6 @@ def _about(one: xr.Dataset, version: str) -> dict[str, Any]:
     return {
         "Conventions": "CF-1.11",
         "title": f"Monthly objective analysis of in situ temperature and salinity ({one.attrs['analysis']})",
-        "source": "in situ observations",
         "version": version,
         "baseline": f"anomalies are taken from the climatology of {one.attrs['reference_period']}",
         "area": "ocean cells of the grid, in cells that lie within the geospatial bounds",

@@ -43,3 +43,12 @@ def origin_at(collection: Collection, snapshot: str) -> Origin:
     found = next((v for v in collection.versions() if v.snapshot == snapshot), None)
     name, released = (found.name, found.written_at.date()) if found else ("", date.today())
     return origin_of(collection.at(snapshot), name, released)
+
+
+def stated(origin: Origin) -> dict[str, str]:
+    """Attributes of a file that is in no published layout: the source, and what is known of the producer."""
+    said = {
+        k: getattr(origin.producer, k) for k in ("institution", "references", "credit", "contact", "licence")
+    }
+    known = {k: text for k, text in said.items() if text != NOT_STATED}
+    return {"source": origin.source if origin.source != NOT_STATED else "in situ observations"} | known
