@@ -69,6 +69,8 @@ class Layer(Entry):
     products: Mapping[str, Series]
     without: Mapping[str, str] = {}
     """Products that are left out, with the reason."""
+    combined: bool = True
+    """False: its products are only taken off those of the layer below."""
 
     @model_validator(mode="after")
     def _central_is_a_product(self) -> "Layer":
@@ -133,11 +135,13 @@ class Recipe(Entry):
 
     @model_validator(mode="after")
     def _layers_fit(self) -> "Recipe":
-        if not self.layers:
-            raise ValueError("layers: name at least one")
+        if not any(layer.combined for layer in self.layers.values()):
+            raise ValueError("layers: name at least one that is combined")
         ranges = [depths(layer) for layer in self.layers]
         if self.whole is not None:
             on_top = all(a[1] == b[0] for a, b in pairwise(ranges))
+            if not all(layer.combined for layer in self.layers.values()):
+                raise ValueError(f"whole: {self.whole} needs every layer combined")
             if not on_top or depths(self.whole) != (ranges[0][0], ranges[-1][1]):
                 raise ValueError(f"whole: {list(self.layers)} on top of each other are not {self.whole}")
         for name, layer in self.layers.items():

@@ -76,11 +76,12 @@ def combined(recipe: Recipe, folder: str | None = None) -> Combined:
     for layer in sorted(recipe.layers, key=depths):
         for name, series in recipe.layers[layer].products.items():
             products[layer, name] = _product(recipe, layer, name, series, folder, products)
-        _check_layer(recipe, layer, [p for p in products.values() if p.layer == layer])
-    each = {layer: _layer(recipe, [products[layer, n] for n in of.products])
-            for layer, of in recipe.layers.items()}  # fmt: skip
-    dataset = _dataset(recipe, each)
-    of_layers = {layer: [p for p in products.values() if p.layer == layer] for layer in recipe.layers}
+    of_layers = {
+        layer: [products[layer, n] for n in of.products] for layer, of in recipe.layers.items() if of.combined
+    }
+    for layer, its in of_layers.items():
+        _check_layer(recipe, layer, its)
+    dataset = _dataset(recipe, {layer: _layer(recipe, its) for layer, its in of_layers.items()})
     dataset = dataset.assign(trends(recipe, dataset, _published(recipe, of_layers)))
     known = [p._replace(notes=(*p.notes, *_left_out(recipe, p, dataset))) for p in products.values()]
     inputs = _fingerprint(recipe, known)
@@ -313,6 +314,8 @@ def _published(recipe: Recipe, of_layers: Mapping[str, list[Product]]) -> dict[s
 
 def _left_out(recipe: Recipe, product: Product, dataset: xr.Dataset) -> list[str]:
     """Years of a product that did not enter, or that it lacks."""
+    if not recipe.layers[product.layer].combined:
+        return ["not combined: only taken off the layer below"]
     known = product.year[np.isfinite(product.value)]
     first = min(recipe.start - recipe.window // 2, recipe.baseline[0])
     end = int(dataset["year"].values[np.isfinite(dataset["central"].sel(layer=product.layer).values)][-1])

@@ -44,10 +44,10 @@ SCHEMA = pa.schema(
         ("inputs", pa.string()),
     ]
 )
-"""Columns. ``series`` is central, mean, or a product; ``period`` is yearly, trend, trend_flux_earth, or
-trend_ and a method of ``flows.trend_methods``. ``standard_error`` is the total (1 sigma),
-``structural_error`` of a trend the standard deviation of the products' trends. ``interval`` says what ``low``
-and ``high`` hold."""
+"""Columns. ``series`` is central, mean, or a product; ``period`` is yearly, trend, trend_flux_earth,
+trend_without_last_year, or trend_ and a method of ``flows.trend_methods``. ``standard_error`` is the total
+(1 sigma), ``structural_error`` of a trend the standard deviation of the products' trends. ``interval`` says
+what ``low`` and ``high`` hold."""
 TREND_INTERVAL = "95 %"
 """Of all trends, see ``kernels.indicators.trend``."""
 FORMATS = (("csv", "csv"), ("parquet", "parquet"), ("netcdf", "nc"))
@@ -115,6 +115,11 @@ def _trends(one: xr.Dataset) -> Iterator[dict[str, Any]]:
                     row |= {"structural_error": float(at[f"{name}_structural_error"])}
                     row |= {"n_products": int(at["trend_n_products"])}
                 yield row | {"series": series, "method": METHODS["ols"]}
+        for series in there:
+            name = "trend_without_last_year"
+            row = {"series": series, "period": name, "time": f"{period[:4]}/{int(period[5:]) - 1}"}
+            value = one[name].sel(period=period, series=series)
+            yield row | {"value": float(value), "units": value.attrs["units"], "method": METHODS["ols"]}
         for method, text in METHODS.items():
             if method != "ols":
                 row = _trend(at.sel(estimator=method), "by", period)

@@ -30,13 +30,14 @@ def trends(recipe: Recipe, combined: xr.Dataset, published: Published) -> dict[s
     Returns
     -------
     variables : ``trend`` and ``trend_<v>`` (layer, series, period), ordinary least squares with AR(1);
+        ``trend_without_last_year``, since the last year is often incomplete when it is published;
         ``trend_structural_error`` (layer, period), standard deviation of the products' trends;
         ``by_<v>`` (layer, estimator, period), the central estimate by every method.
     """
     names = [CENTRAL, *combined["product"].values.tolist()]
     periods = list(recipe.periods)
     shape = combined.sizes["layer"], len(names), len(periods)
-    found = np.empty(shape, dtype=object)
+    found, shorter = np.empty(shape, dtype=object), np.empty(shape)
     by = np.empty((shape[0], len(METHODS), shape[2]), dtype=object)
     for i, layer in enumerate(combined["layer"].values.tolist()):
         one = combined.sel(layer=layer)
@@ -44,9 +45,12 @@ def trends(recipe: Recipe, combined: xr.Dataset, published: Published) -> dict[s
         of = {CENTRAL: central} | dict(published[layer])
         for j, k in np.ndindex(shape[1:]):
             found[i, j, k] = _trend(of.get(names[j]), periods[k])
+            shorter[i, j, k] = _trend(of.get(names[j]), (periods[k][0], periods[k][1] - 1)).slope
         for k, period in enumerate(periods):
             by[i, :, k] = _by_method(central, period, recipe.units)
-    return _variables(recipe, names, found, by)
+    about = {"units": f"{recipe.units} year-1", "long_name": "Trend without the last year"}
+    dims = ("layer", "series", "period")
+    return _variables(recipe, names, found, by) | {"trend_without_last_year": (dims, shorter, about)}
 
 
 def _trend(series: tuple[Array, Array, Array] | None, period: Years) -> Trend:

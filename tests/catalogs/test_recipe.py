@@ -30,7 +30,12 @@ def with_series(**changes):
         pytest.param({"end": 1971}, "end must be after start, 1971, not 1971", id="end"),
         pytest.param({"confidence": 0.99}, r"must be one of \(0.9, 0.95\)", id="confidence"),
         pytest.param({"whole": "0-1000"}, "on top of each other are not 0-1000", id="whole"),
-        pytest.param({"layers": {}}, "name at least one", id="no layer"),
+        pytest.param(
+            {"layers": LAYERS | {"0-700": LAYERS["0-700"] | {"combined": False}}},
+            "whole: 0-2000 needs every layer combined",
+            id="whole of fewer",
+        ),
+        pytest.param({"layers": {}, "whole": None}, "name at least one", id="no layer"),
         pytest.param({"layers": {"top": LAYERS["0-700"]}, "whole": None}, "not 'top'", id="layer"),
         pytest.param(
             {"layers": LAYERS | {"0-700": {"central": "C", "products": {"A": SERIES}}}},

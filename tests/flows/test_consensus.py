@@ -186,6 +186,28 @@ def test_adapted__tables_of_ours_find_their_layers(folder):
         adapted(recipe_of(layers=two), [f"A={folder}/A2.csv"])
 
 
+def test_adapted__a_layer_alone_still_takes_off_the_one_above(folder):
+    (folder / "deep.csv").write_text(text(2.5 * A, 4.0))
+    (folder / "whole.csv").write_bytes(own_table(3 * A, 1.0, layer="0-2000 m"))
+    (folder / "upper.csv").write_bytes(own_table(A, 1.0))
+    upper = recipe_of().model_dump()["layers"]["0-700"]
+    given = {"units": "ZJ", "reference": "test"}
+    lower = {"A": given | {"file": "deep.csv", "less": "0-700"}, "B": given | {"file": "B.csv"}}
+    recipe = recipe_of(layers={"0-700": upper, "700-2000": {"products": lower}}, whole="0-2000")
+    (folder / "C.csv").unlink()  # not needed for the lower layer
+    ours = [f"ours={folder}/upper.csv", f"ours={folder}/whole.csv"]
+    found = combined(adapted(recipe, ours, layers=["700-2000"]), str(folder))
+    assert found.dataset["layer"].values.tolist() == ["700-2000"]
+    change = found.dataset["member"][0] - found.dataset["member"][0].sel(year=2000)
+    np.testing.assert_allclose(change.sel(product="A"), 1.5 * (A - A[10]), atol=1e-9)
+    np.testing.assert_allclose(change.sel(product="ours"), 2.0 * (A - A[10]), atol=1e-9)
+    notes = {(r["layer"], r["product"]): r["note"] for r in provenance_table(found).to_pylist()}
+    assert set(notes) == {("0-700", "A"), ("0-700", "ours"), *(("700-2000", n) for n in ("A", "B", "ours"))}
+    assert "not combined: only taken off the layer below" in notes["0-700", "A"]
+    with pytest.raises(ValueError, match=r"there is no layer '0-300'; there are: 0-700, 700-2000"):
+        adapted(recipe, layers=["0-300"])
+
+
 NAN_ONLY = "year,value (ZJ)\n2000,nan\n2001,\n"
 
 
@@ -294,6 +316,8 @@ def test_consensus_table__is_the_same_in_every_format(folder, tmp_path):
     assert trends["central", "trend"]["structural_error"] == pytest.approx(np.sqrt(2 / 3))
     assert trends["A", "trend_flux_earth"]["units"] == "W m-2"
     assert ("central", "trend_theil_sen") in trends
+    (shorter,) = (r for r in rows if (r["series"], r["period"]) == ("C", "trend_without_last_year"))
+    assert (shorter["time"], shorter["value"]) == ("1990/2009", pytest.approx(4))
 
 
 def test_consensus_table__says_why_there_is_no_total_error(folder):
