@@ -23,7 +23,7 @@ from pydantic import (
 
 from catalogs.adjustment import Adjustment as Adjustment
 from catalogs.analysis import Analysis
-from catalogs.entry import Entry
+from catalogs.entry import Entry, entry_at
 from catalogs.geometry import Polygons, checked_ring, polygons_of, read_geojson
 from catalogs.indicator import Indicator as Indicator
 from catalogs.producer import Producer
@@ -297,6 +297,8 @@ KINDS: dict[str, type[Entry]] = {
     "recipes": Recipe,
 }
 """Kinds with one file per entry."""
+FOUND_SHOWN = 200
+"""Characters of a wrong value that an error prints."""
 OWN_CATALOGUE = "OCEANSTATE_CATALOGUE"
 """Environment variable: a folder with entries of the user's own, for example ``campaigns/mine.yaml``. Workers
 on other machines must see it too."""
@@ -387,6 +389,8 @@ def _validated[E: Entry](kind: type[E], content: dict[str, Any], file: str) -> E
 def _problem(kind: type[Entry], error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"]) or "entry"
     if error["type"] == "extra_forbidden":
-        model = ProcedureTest if kind is Procedure and len(error["loc"]) > 1 else kind
-        return f"{key}: unknown key; allowed are {', '.join(model.model_fields)}"
-    return f"{key}: {error['msg']} (found {error['input']!r})"
+        allowed = entry_at(kind, error["loc"][:-1]).model_fields
+        return f"{key}: unknown key; allowed are {', '.join(allowed)}"
+    found = repr(error["input"])
+    shown = found if len(found) <= FOUND_SHOWN else f"{found[:FOUND_SHOWN]} ..."
+    return f"{key}: {error['msg']} (found {shown})"

@@ -52,6 +52,11 @@ def with_series(**changes):
         pytest.param(with_series(confidence=0.68), "or left out for standard errors", id="errors"),
         pytest.param(with_series(value=0), "greater than or equal to 1", id="column 0"),
         pytest.param(with_series(area=-1), "greater than 0", id="area"),
+        pytest.param(
+            with_series(colour=1),
+            "layers.700-2000.products.A.colour: unknown key; allowed are file, skip",
+            id="unknown key of a series",
+        ),
     ],
 )
 def test_recipe__what_is_wrong_is_named(change, said):
@@ -59,6 +64,7 @@ def test_recipe__what_is_wrong_is_named(change, said):
     with pytest.raises(CatalogueError, match=said) as error:
         parse(Recipe, RECIPE | change, "recipes/x.yaml")
     assert "catalogs/recipes/x.yaml" in str(error.value)
+    assert len(str(error.value)) < 600, "a whole recipe is not printed"
 
 
 def test_igcc_ohc__has_the_rules_of_the_published_code():
