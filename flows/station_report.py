@@ -24,6 +24,8 @@ StationKind = Literal["station", "stations"]
 STATION_KINDS: tuple[str, ...] = get_args(StationKind)
 MOST = 60
 """Stations that one figure holds; those with most years that count come first."""
+REASONS = 3
+"""Reasons that a figure without a value prints."""
 MARGIN = np.timedelta64(150, "D")
 """Days before and after the middle of the largest heat wave that its figure shows."""
 
@@ -78,6 +80,8 @@ def _yearly(indicator: xr.Dataset) -> xr.DataArray:
 
 def _percentiles_of(one: xr.Dataset, version: str, format: str) -> bytes:
     first, last = (int(y) for y in str(one.attrs["reference_period"]).split("-"))
+    caption = caption_of_station(one, version)
+    one = one.isel(year=_from_first_to_last(one["yearly_completeness"].values > 0))
     years = Years(
         one["year"].values,
         one["yearly_value"].values,
@@ -87,23 +91,31 @@ def _percentiles_of(one: xr.Dataset, version: str, format: str) -> bytes:
         float(one["std"]),
         (first, last),
     )
-    caption = caption_of_station(one, version)
     return percentile_figure(caption, _variable(one), one.attrs["units"], years, format=format)
 
 
 def _heat_waves_of(reading: Reading, one: xr.Dataset, version: str, year: int | None, format: str) -> bytes:
     day, values = daily_series(reading, str(one.attrs["indicator"]), [str(one["station"].values)])
+    known = _from_first_to_last(np.isfinite(values[0]))
+    day, value = day[known], values[0, known]
     place = day_of_leap_year((day - np.datetime64("1950-01-01")).astype(np.int64))
     normal, high = (one[k].values[place] for k in ("climatology", "threshold"))
     first, last, peak = (one[f"event_{k}"].values.astype("M8[D]") for k in ("first", "last", "peak"))
     intensity, category = one["event_intensity_max"].values, one["event_category"].values
     waves = Waves(first, last, peak, intensity, category)
     shown = _shown(day, waves, one["event_intensity_cumulative"].values, year)
-    daily = Daily(day, values[0], normal, high)
+    daily = Daily(day, value, normal, high)
     caption = caption_of_station(one, version)
-    said = "Above: every heat wave, grey where a month has no value. Below: the days of the part in blue."
-    caption = caption._replace(footer=(*caption.footer, said))
+    if np.isfinite(high).any():
+        said = "Above: every heat wave, grey where a month has no value. Below: the days of the part in blue."
+        caption = caption._replace(footer=(*caption.footer, said))
     return heat_wave_figure(caption, _variable(one), one.attrs["units"], daily, waves, shown, format=format)
+
+
+def _from_first_to_last(known: Array) -> slice:
+    """From the first to the last that is known; everything where none is."""
+    at = np.flatnonzero(known)
+    return slice(at[0], at[-1] + 1) if at.size else slice(None)
 
 
 def _shown(
@@ -156,7 +168,8 @@ def caption_of_station(one: xr.Dataset, version: str) -> Caption:
     place = f"{abs(lat):.2f}°{'N' if lat >= 0 else 'S'}, {abs(lon):.2f}°{'E' if lon >= 0 else 'W'}"
     where = place if np.isfinite(lat) else "position not known"
     note = str(one["note"].values)
-    missing = note or "; ".join(str(s) for s in np.unique(one["yearly_note"].values) if s)
+    of_years = [str(s) for s in np.unique(one["yearly_note"].values) if s]
+    missing = "; ".join([*([note] if note else []), *of_years][:REASONS])
     said = f"No statistics of the reference: {note}." if note else ""
     subtitle = f"Station {code} ({kind}), {where}"
     return Caption(one.attrs["title"], subtitle, _footer(one, version, said), missing)

@@ -268,9 +268,9 @@ def _cells(axes: Axes, year: Array, values: Array, diverging: bool) -> tuple[Any
     levels = symmetric_levels(values)
     if not diverging:
         locator = MaxNLocator(8, steps=[1, 2, 2.5, 5, 10])
-        upper = np.asarray(locator.tick_values(0, max(float(np.nanmax(values)), 1e-6)))
+        upper = np.asarray(locator.tick_values(0, 1.001 * max(float(np.nanmax(values)), 1e-6)))
         levels = upper[upper >= 0]
-    norm = mpl.colors.BoundaryNorm(levels, 256, extend="both" if diverging else "max")
+    norm = mpl.colors.BoundaryNorm(levels, 256, extend="both" if diverging else "neither")
     x, y = np.r_[year - 0.5, year[-1] + 0.5], np.arange(len(values) + 1) - 0.5
     edges: Any = {"edgecolors": "white", "linewidth": 0.4}
     cmap = DIVERGING if diverging else "YlOrRd"
