@@ -114,7 +114,8 @@ def _plane(caption: Caption, field: _Field, horizontal: Callable[[Axes], None], 
             bar.set_label(label(quantity, unit), color=INK)
             bar.outline.set_linewidth(0.5)
             if significant is not None:
-                _stipple(axes, x, y, np.isfinite(values) & ~significant)
+                dots: Any = {"ls": "", "marker": "o", "ms": 1.1, "mew": 0, "alpha": 0.75, "rasterized": True}
+                axes.plot(*dots_in(x, y, np.isfinite(values) & ~significant), color=INK, **dots)
         else:
             absent(axes, caption.missing or "no level has a value")
         horizontal(axes)
@@ -122,16 +123,24 @@ def _plane(caption: Caption, field: _Field, horizontal: Callable[[Axes], None], 
         return rendered(figure, format)
 
 
-def _stipple(axes: Axes, x: Array, y: Array, where: Array) -> None:
-    """Dots on an even lattice of the panel, in the cells that ``where`` names; ``x`` and ``y`` are edges."""
-    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+def dots_in(x: Array, y: Array, where: Array) -> tuple[Array, Array]:
+    """Points of a lattice that is even on the stretched panel, in the cells that ``where`` names.
+
+    Parameters
+    ----------
+    x, y : ascending edges of the cells, (n_across + 1,) and (n_depth + 1,) m.
+    where : (n_depth, n_across) bool.
+
+    Returns
+    -------
+    across, depth : (n_dot,).
+    """
     n_x, n_y = LATTICE
-    across = left + (np.arange(n_x) + 0.5) / n_x * (right - left)
-    down = np.square(_root(top) + (np.arange(n_y) + 0.5) / n_y * (_root(bottom) - _root(top)))
-    lon, lat = np.meshgrid(across, down)
-    i, j = np.searchsorted(y, lat, "right") - 1, np.searchsorted(x, lon, "right") - 1
-    hit = where[np.clip(i, 0, len(where) - 1), np.clip(j, 0, where.shape[1] - 1)]
-    axes.plot(lon[hit], lat[hit], ls="", marker="o", ms=1.1, mew=0, color=INK, alpha=0.75, rasterized=True)
+    across = x[0] + (np.arange(n_x) + 0.5) / n_x * (x[-1] - x[0])
+    depth = np.square(_root(y[0]) + (np.arange(n_y) + 0.5) / n_y * (_root(y[-1]) - _root(y[0])))
+    i, j = np.searchsorted(y, depth, "right") - 1, np.searchsorted(x, across, "right") - 1
+    hit, at = np.nonzero(where[np.ix_(i, j)])
+    return across[at], depth[hit]
 
 
 def depth_axis(axes: Axes, depth: Array) -> None:

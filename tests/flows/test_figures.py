@@ -9,7 +9,7 @@ from flows.figures import style
 from flows.figures.budget import budget_figure
 from flows.figures.maps import Frame, coverage_figure, trend_map_figure
 from flows.figures.projection import equal_earth
-from flows.figures.sections import depth_trend_figure, hovmoeller_figure, section_figure
+from flows.figures.sections import LATTICE, depth_trend_figure, dots_in, hovmoeller_figure, section_figure
 from flows.figures.series import Series, Slope, ensemble_figure, series_figure, trend_text
 from flows.figures.style import Caption, in_print, scale_of, symmetric_levels, unit_text
 
@@ -157,6 +157,25 @@ def test_figures__of_nothing_print_the_reason(as_text):
 def test_series_figure__without_yearly_means_says_so(as_text):
     thin = series()._replace(yearly=np.full(8, NAN), yearly_error=np.full(8, NAN))
     assert "no yearly mean: it was not measured" in series_figure(CAPTION, "J", thin, format="svg").decode()
+
+
+@given(st.integers(0, 1000), st.integers(1, 6), st.integers(1, 6))
+def test_dots_in__lie_in_the_cells_that_are_named_and_in_all_of_their_area(seed, n_depth, n_across):
+    rng = np.random.default_rng(seed)
+    x, y = (np.cumsum(rng.uniform(1, 9, n + 1)) for n in (n_across, n_depth))
+    where = rng.random((n_depth, n_across)) < 0.5
+    across, depth = dots_in(x, y, where)
+    i, j = np.searchsorted(y, depth) - 1, np.searchsorted(x, across) - 1
+    assert where[i, j].all()
+    rest = dots_in(x, y, ~where)[0]
+    assert across.size + rest.size == LATTICE[0] * LATTICE[1]
+
+
+def test_depth_trend_figure__hollow_points_are_those_that_are_not_significant(as_text):
+    trend = np.linspace(-1, 1, 5)
+    args = (CAPTION, "K year-1", DEPTH, trend, trend - 0.5, trend + 0.5)
+    said = [depth_trend_figure(*args, mask, format="svg").decode() for mask in (None, trend > 9, trend < 9)]
+    assert ["not significant" in text for text in said] == [False, True, False]
 
 
 def test_trend_map_figure__refuses_cells_in_uneven_steps():
