@@ -1,9 +1,7 @@
-"""Mapping of one value per cast (heat content of a column), and means over regions with their exact error.
+"""Mapping of one value per cast (heat content of a column), and means over regions.
 
 A mean over a region is a sum ``a'x`` over its points, estimated by ``b'y`` from the casts ``y``, with
-``b = W'a`` and W the weights of the analysis. Errors of neighbouring points are not independent, and those of
-points that share casts least of all; so the error of the mean is not made from those of the points but from
-the covariance itself: ``a'Ca - 2 b'C_og a + b'(C_oo + R) b``. It holds for any weights.
+``b = W'a`` and W the weights of the analysis. Its error is that of ``sum_errors.error_covariance``.
 
 The level of the whole field. With ``trend="none"`` the anomaly has mean 0 and what no cast covers counts
 as 0, which draws regional means towards the background. ``trend="constant"`` estimates a level around each
@@ -16,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kernels.compiled import Array, compiled
+from kernels.compiled import Array
 from kernels.mapping.barriers import Barriers
-from kernels.mapping.covariance import Covariance, Places, of_separation, places, separation
+from kernels.mapping.covariance import Covariance
 from kernels.mapping.objective import Casts, mapped_with_weights
 
 
@@ -99,62 +97,3 @@ def with_common_level(weight: Array, area: Array, common: Array) -> Array:
         return np.array(weight)
     lacking = area.sum(axis=1) - weight.sum(axis=1)
     return np.asarray(weight + lacking[:, None] * (common / total))
-
-
-def error_covariance(
-    latitude: Array,
-    longitude: Array,
-    time: Array | float,
-    casts: Casts,
-    covariance: Covariance,
-    area: Array,
-    weight: Array,
-) -> Array:
-    """Covariance of the errors of linear estimates of sums over regions, under the a-priori covariance.
-
-    Exact for any weights, with the full covariance of all points and casts, a row at a time: memory does not
-    grow with their product, time does. Points of no area and casts of no weight cost nothing.
-
-    Parameters
-    ----------
-    area : (n_region, n_point) of the sums.
-    weight : (n_region, n_cast) of the estimates.
-
-    Other parameters as of ``map_column``.
-
-    Returns
-    -------
-    covariance : (n_region, n_region), relative to the a-priori variance, or in its unit where ``area`` holds
-        the standard deviation. Its diagonal is the error variance of each sum; a trend in time of sums needs
-        the rest. Land hides nothing here: it is the error under a covariance that knows no land.
-    """
-    a, b = np.ascontiguousarray(area, np.float64), np.ascontiguousarray(weight, np.float64)
-    days = np.broadcast_to(np.asarray(time, np.float64), np.shape(latitude))
-    at, of = np.flatnonzero(a.any(axis=0)), np.flatnonzero(b.any(axis=0))
-    lat, lon = np.asarray(latitude, np.float64), np.asarray(longitude, np.float64)
-    point = places(lat[at], lon[at], days[at], covariance)
-    cast = places(casts.latitude[of], casts.longitude[of], casts.time[of], covariance)
-    a, b = np.ascontiguousarray(a[:, at].T), np.ascontiguousarray(b[:, of].T)
-    noise = (b.T * np.asarray(casts.noise, np.float64)[of]) @ b
-    across = b.T @ times(cast, point, a, covariance)
-    return np.asarray(
-        sandwich(point, a, covariance) - across - across.T + sandwich(cast, b, covariance) + noise
-    )
-
-
-def sandwich(place: Places, a: Array, covariance: Covariance) -> Array:
-    """``a'Ca`` over places: (n, n_region) -> (n_region, n_region)."""
-    return np.asarray(a.T @ times(place, place, a, covariance))
-
-
-@compiled
-def times(of: Places, place: Places, a: Array, covariance: Covariance) -> Array:
-    """Covariance of places ``of`` with sums over ``place``: (n_place, n_region) -> (n_of, n_region)."""
-    out = np.zeros((of.x.size, a.shape[1]))
-    for i in range(of.x.size):
-        for j in range(place.x.size):
-            square, factor = separation(of, i, place, j)
-            c = factor * of_separation(square, of.time[i] - place.time[j], covariance)
-            for r in range(a.shape[1]):
-                out[i, r] += c * a[j, r]
-    return out

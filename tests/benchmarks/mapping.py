@@ -18,9 +18,10 @@ from quality import peak_memory
 
 from catalogs.land import land_class
 from kernels.mapping.barriers import Barriers, barriers
-from kernels.mapping.column import error_covariance, map_column
+from kernels.mapping.column import map_column
 from kernels.mapping.covariance import covariance
 from kernels.mapping.objective import Analysis, Casts, analyse, leave_one_out
+from kernels.mapping.sum_errors import error_covariance
 
 N_CASTS, N_LEVELS, N_NEIGHBOURS, REPEATS = 30_000, 60, 40, 3
 DAY = 45.0

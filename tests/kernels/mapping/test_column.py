@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from kernels.mapping.column import error_covariance, map_column, with_common_level
+from kernels.mapping.column import map_column, with_common_level
 from kernels.mapping.covariance import between, covariance, places
 from kernels.mapping.objective import Casts, analyse
+from kernels.mapping.sum_errors import error_covariance
 
 OF = covariance((300, 2000), (30, 180), (0.7, 0.3), stretch=2)
 LAT, LON = (a.ravel() for a in np.meshgrid(np.arange(-10.0, 31, 4), np.arange(165.0, 195, 4)))
@@ -53,6 +54,31 @@ def test_error_covariance__is_that_of_full_matrices() -> None:
     # far less than if the errors of points were equal, far more than if they were independent
     formal = map_column(LAT, LON, 30.0, casts, OF, AREA, 20).error_variance.astype(float)
     assert (AREA**2 @ formal)[2] < found[2, 2] < formal.mean()
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        pytest.param(covariance((200, 90), (30, 60), (0.5, 0.5), stretch=2.5), id="short scales"),
+        pytest.param(covariance((60,), (np.inf,), (1,), "exponential"), id="exponential"),
+    ],
+)
+def test_error_covariance__far_pairs_are_left_out_within_the_stated_bound(of) -> None:
+    """Over the whole sphere, poles and date line included."""
+    rng = np.random.default_rng(0)
+    n, m = 400, 600
+    lat, lon = np.degrees(np.arcsin(rng.uniform(-1, 1, n + m))), rng.uniform(-180, 360, n + m)
+    lat[:4], lon[:4] = (90, -90, 0, 89.9), (0, 10, 180, -170)
+    casts = Casts(lat[n:], lon[n:], rng.uniform(0, 60, m), rng.uniform(0.1, 1, m), np.zeros((m, 1, 1)))
+    area, weight = rng.uniform(0, 2 / n, (3, n)), rng.normal(0, 1 / m, (3, m))
+    area[1, lat[:n] < 0], weight[2, :300] = 0, 0
+    joint = places(lat, lon, np.concatenate([np.full(n, 30.0), casts.time]), of)
+    u = np.concatenate([area, -weight], axis=1)
+    by_hand = u @ between(joint, joint, of) @ u.T + (weight * casts.noise) @ weight.T
+    for negligible in (0.0, 1e-8, 1e-4):
+        found = error_covariance(lat[:n], lon[:n], 30.0, casts, of, area, weight, negligible)
+        sums = np.abs(u).sum(axis=1)
+        assert np.all(np.abs(found - by_hand) <= negligible * np.outer(sums, sums) + 1e-12)
 
 
 def test_error_covariance__of_optimal_weights_is_the_least() -> None:
