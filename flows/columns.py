@@ -1,6 +1,7 @@
 """Anomalies of the columns of a partition against the climatology, averaged by box within each region."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from catalogs.bottom import bottom_depth
+from catalogs.geometry import Polygons
 from catalogs.schema import Grid, Indicator, Region, Selection
 from flows.climatology import cells_of, option, shape
 from flows.column_values import Profiles, column_value
@@ -70,25 +72,59 @@ def box_areas(region: Region, grid: Grid, land_class: Array) -> Array:
     """Ocean area of each box of the grid within a region: (n_lat, n_lon) m2 on the WGS84 ellipsoid.
 
     The region's edges cut the cells of the land mask exactly if it is a box; of a cell that the edge of a
-    polygon passes the part is taken that holds the same part of ``PARTS**2`` points in it.
+    polygon passes the part is taken that holds the same part of ``PARTS**2`` points in it. Read-only, and
+    made once in a process if the mask is read-only too.
     """
-    ocean = land_class <= 1
-    if region.minimum_bottom_depth is not None:
-        ocean = ocean & _deep_cells(ocean.shape, region.minimum_bottom_depth)
-    if not region.polygons:
-        return ocean_area_in_box(ocean, shape(grid), *_bounds(region))
-    return ocean_area_in_mask(ocean, shape(grid), _polygon_fraction(region, ocean.shape))
+    outline = region.polygons, _bounds(region), region.minimum_bottom_depth
+    if land_class.flags.writeable:  # its areas are not kept: it may change
+        return _areas(*outline, shape(grid), _Mask(land_class))
+    return _kept_areas(*outline, shape(grid), _Mask(land_class))
+
+
+class _Mask:
+    """A land mask, equal to itself alone: part of the key of what was made from it."""
+
+    def __init__(self, land_class: Array) -> None:
+        self.land_class = land_class
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Mask) and self.land_class is other.land_class
+
+    def __hash__(self) -> int:
+        return id(self.land_class)
+
+
+def _areas(
+    polygons: Polygons,
+    bounds: tuple[tuple[float, float], tuple[float, float]],
+    minimum_depth: float | None,
+    boxes: tuple[int, int],
+    mask: _Mask,
+) -> Array:
+    ocean = mask.land_class <= 1
+    if minimum_depth is not None:
+        ocean = ocean & _deep_cells(ocean.shape, minimum_depth)
+    if polygons:
+        areas = np.asarray(ocean_area_in_mask(ocean, boxes, _polygon_fraction(polygons, ocean.shape)))
+    else:
+        areas = np.asarray(ocean_area_in_box(ocean, boxes, *bounds))
+    areas.flags.writeable = False
+    return areas
+
+
+_kept_areas = lru_cache(maxsize=512)(_areas)
+"""Made once in a process: every indicator asks for the areas of every region."""
 
 
 PARTS = 8
 """Points along each side of a cell of the land mask that the edge of a polygon passes."""
 
 
-def _polygon_fraction(region: Region, cells: tuple[int, ...]) -> Array:
+def _polygon_fraction(polygons: Polygons, cells: tuple[int, ...]) -> Array:
     """Part of each cell of a global mask of ``cells`` latitudes and longitudes that lies in the polygons."""
     n_lat, n_lon = cells
     lat, lon = (np.arange(n_lat) + 0.5) * 180 / n_lat - 90, (np.arange(n_lon) + 0.5) * 360 / n_lon - 180
-    outline = outline_of(region.polygons)
+    outline = outline_of(polygons)
     inside = inside_cells(outline, n_lat, n_lon).astype(np.float64)
     i, j = cells_on_edges(outline, n_lat, n_lon)
     within = (np.arange(PARTS) + 0.5) / PARTS - 0.5

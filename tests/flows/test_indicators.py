@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 
+from catalogs.land import land_class
 from catalogs.schema import Grid, Indicator, Region, Selection, load, names
 from flows.climatology import accumulate, fit, merge
 from flows.columns import box_areas, boxes, inside_region, region_boxes
@@ -285,8 +286,6 @@ LAND_IN_OUR_MASK = ("o2_caspian_sea",)
 
 @pytest.mark.parametrize("name", sorted(set(names("regions")) - set(LAND_IN_OUR_MASK)))
 def test_regions__hold_ocean(name):
-    from catalogs.land import land_class
-
     assert box_areas(load(Region, name), BOXES, land_class()).sum() > 1e11
 
 
@@ -319,8 +318,6 @@ def test_regions__hold_what_they_should(region, lat, lon, inside):
 
 def test_box_areas__published_ocean_areas():
     """60S-60N ocean about 3.2e14 m2; Mediterranean about 2.5e12 (Black Sea excluded), Black Sea 4.4e11 m2."""
-    from catalogs.land import land_class
-
     wanted = ("global_60s_60n", "mediterranean_sea", "black_sea", "baltic_sea")
     areas = {n: box_areas(load(Region, n), BOXES, land_class()).sum() for n in wanted}
     assert areas["global_60s_60n"] == pytest.approx(3.2e14, rel=0.03)
@@ -472,8 +469,6 @@ def test_region__of_a_least_depth_counts_deep_water_only():
 def test_region__volume_of_the_mediterranean_salt_content():
     """Copernicus Marine states 5.7e5 km3 for 0-300 m where the sea is deeper; the deepest point of each
     quarter degree counts more of the slopes as deep."""
-    from catalogs.land import land_class
-
     area = box_areas(load(Region, "mediterranean_sea_deeper_than_300"), BOXES, land_class()).sum()
     assert 5.7e5 < area * 300 / 1e9 < 1.15 * 5.7e5
 
@@ -523,3 +518,37 @@ def test_boxes__blocks_of_rows_change_nothing(ocean, monkeypatch):
     whole = averaged(one, ocean[0], indicators=PARTS)
     monkeypatch.setattr("flows.columns.ROWS", 7)
     xr.testing.assert_identical(averaged(one, ocean[0], indicators=PARTS), whole)
+
+
+@pytest.mark.parametrize("name", ["mediterranean_sea_deeper_than_300", "baltic_sea", "mow_north"])
+def test_box_areas__of_a_mask_that_stays_are_made_once_and_the_same_bit_for_bit(name):
+    region, mask = load(Region, name), land_class()
+    kept = box_areas(region, BOXES, mask)
+    assert box_areas(load(Region, name), BOXES, mask) is kept
+    np.testing.assert_array_equal(kept, box_areas(region, BOXES, mask.copy()))
+    with pytest.raises(ValueError, match="read-only"):
+        kept[0, 0] = 1
+
+
+def test_box_areas__follow_a_mask_that_changes():
+    mask = WATER.copy()
+    whole = box_areas(SEA, BOXES, mask)
+    mask[:] = 3
+    assert whole.sum() > 0
+    assert box_areas(SEA, BOXES, mask).sum() == 0
+
+
+def test_box_areas__of_two_masks_differ():
+    dry = np.full_like(WATER, 3)
+    dry.flags.writeable = False
+    assert box_areas(SEA, BOXES, land_class()).sum() > 0
+    assert box_areas(SEA, BOXES, dry).sum() == 0
+
+
+def test_box_areas__of_regions_that_differ_in_one_thing_differ():
+    shelf = load(Region, "mediterranean_sea")
+    deep = shelf.model_copy(update={"minimum_bottom_depth": 300.0})
+    fine = BOXES.model_copy(update={"cell_latitude": BOXES.cell_latitude / 2})
+    areas = [box_areas(shelf, BOXES, land_class()), box_areas(deep, BOXES, land_class())]
+    assert areas[1].sum() < areas[0].sum()
+    assert box_areas(shelf, fine, land_class()).shape[0] == 2 * areas[0].shape[0]
