@@ -19,6 +19,7 @@ from zarr.abc.store import Store
 from catalogs.land import land_class
 from catalogs.schema import Campaign, Feature, Grid, Indicator, Procedure, Region, Selection, Use, load
 from flows import agreement, climatology, columns, indicators, quality, trend_methods, uncertainty
+from flows.boxes import along_months, of_indicator
 from flows.collection import Reading, fingerprint
 from flows.groups import write_dataset
 from flows.ingest import counts
@@ -27,7 +28,6 @@ from flows.passes import Passes, second_passes
 from flows.procedures import bind
 from flows.quality import Given
 from flows.work import Item, Outcome, Step
-from kernels.compiled import Array
 from kernels.flags import Flag
 from kernels.registry import source_digest
 
@@ -330,21 +330,8 @@ def boxes_item(reading: Reading, target: Store, item: Item) -> Outcome:
     digests = {}
     for m in wanted:
         path = _boxes_path(item.name, m)
-        digests[path] = write_dataset(target, path, _along_months(averaged[m.name], months))
+        digests[path] = write_dataset(target, path, along_months(averaged[m.name], months))
     return {"wrote": list(digests), "digest": digests}
-
-
-def _along_months(datasets: list[xr.Dataset], months: Array | None = None) -> xr.Dataset:
-    """Datasets one after the other; ``months`` where they have no such dimension yet."""
-    new = months is not None
-    return xr.concat(
-        datasets,
-        xr.DataArray(months, dims="month", name="month") if new else "month",
-        data_vars="all" if new else "minimal",
-        coords="minimal",
-        compat="override",
-        join="override",
-    )
 
 
 def indicators_step(job: Job, reading: Reading) -> Step:
@@ -374,7 +361,7 @@ def indicators_item(reading: Reading, target: Store, item: Item) -> Outcome:
     years, indicator, job, wanted = item.argument
 
     def made(member: Member, mapping: str = "gauss_markov") -> xr.Dataset:
-        boxes = _along_months([reading.dataset(_boxes_path(year, member)) for year in years])
+        boxes = of_indicator(reading, [_boxes_path(year, member) for year in years], indicator.name)
         period = job.campaign.reference_period
         return indicators.indicator_dataset(
             boxes, indicator, job.regions, job.boxes, land_class(), period, mapping=mapping
