@@ -117,11 +117,26 @@ def alert_rows(reading: Reading, name: str) -> list[dict[str, Any]]:
     return rows
 
 
+def series_of_analysis(reading: Reading, analysis: str, indicator: str) -> xr.Dataset:
+    """Regional series of an indicator by an analysis of a version, see ``flows.mapped_series``.
+
+    Raises
+    ------
+    ValueError
+        where the version has none; says what it has.
+    """
+    there = sorted(reading.ledger("analysis_series"))
+    if f"{analysis}/{indicator}" not in there:
+        known = ", ".join(there) or "none"
+        raise ValueError(f"there is no series of {indicator!r} by analysis {analysis!r}; there are: {known}")
+    return reading.dataset(f"analysis/{analysis}/series/{indicator}")
+
+
 def months_of(reading: Reading, name: str) -> list[int]:
     """Months of which a version has an analysis, as 12 * year + month - 1."""
     paths = {p for entry in reading.ledger("analysis").values() for p in entry["wrote"]}
     own = [p.removeprefix(f"analysis/{name}/") for p in paths if p.startswith(f"analysis/{name}/")]
-    return sorted(month_number(p) for p in own if not p.startswith("alerts/"))
+    return sorted(month_number(p) for p in own if not p.startswith(("alerts/", "means/")))
 
 
 def _wanted(reading: Reading, name: str, months: str | None) -> list[int]:

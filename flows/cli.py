@@ -116,6 +116,9 @@ def table(
     output: Annotated[
         str | None, typer.Option(help="file instead of the terminal; its ending chooses a format, .nc: omi")
     ] = None,
+    analysis: Annotated[
+        str | None, typer.Option(help="means by this analysis, for example analysis_1deg, not by boxes")
+    ] = None,
 ) -> None:
     """Print an indicator with its uncertainty, units, conventions and version.
 
@@ -131,7 +134,7 @@ def table(
     form = format or format_of(output or "")
     if form not in (*FORMATS, OMI):
         raise ValueError(f"format {form!r} is not known; choose one of {', '.join((*FORMATS, OMI))}")
-    dataset = open_indicator(store, indicator, version=version)
+    dataset = open_indicator(store, indicator, version=version, analysis=analysis)
     if form == OMI:
         collection = Collection.open(store)
         _, content = omi_file(dataset, region, origin_at(collection, collection.snapshot(version)))

@@ -60,16 +60,7 @@ class Prior:
     def std(self, name: str, latitude: Array, longitude: Array) -> Array:
         """A-priori standard deviation of the field at places: (n, n_level), linear between the centres of
         the climatology's cells, else the error would have steps at their edges."""
-        by_cell = self.cell_std[name]
-        n_lat, n_lon, n_level = by_cell.shape
-        out = np.zeros((latitude.size, n_level))
-        y, x = (latitude + 90) * n_lat / 180 - 0.5, (longitude + 180) * n_lon / 360 - 0.5
-        north, east = (y - np.floor(y))[:, None], (x - np.floor(x))[:, None]
-        for up, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-            row = np.clip(np.floor(y).astype(np.int64) + up, 0, n_lat - 1)
-            column = (np.floor(x).astype(np.int64) + right) % n_lon
-            part = (north if up else 1 - north) * (east if right else 1 - east)
-            out += part * by_cell[row, column]
+        out = between_cells(self.cell_std[name], latitude, longitude)
         return at_grid_levels(self.climatology, out, self.grid)
 
     def anomaly(self, casts: xr.Dataset, name: str) -> Array:
@@ -91,6 +82,20 @@ class Prior:
         noise = noise_ratio(means["PLATFORM_TYPE"].values, means["n_casts"].values, self.grid)
         value = (anomaly / np.where(std > 0, std, np.nan)).astype(np.float32)
         return Casts(lat, lon, time, noise, value, platform_numbers(means)), std
+
+
+def between_cells(by_cell: Array, latitude: Array, longitude: Array) -> Array:
+    """What cells of the globe hold, linear between their centres: (latitude, longitude, k) -> (n, k)."""
+    n_lat, n_lon, n_level = by_cell.shape
+    out = np.zeros((latitude.size, n_level))
+    y, x = (latitude + 90) * n_lat / 180 - 0.5, (longitude + 180) * n_lon / 360 - 0.5
+    north, east = (y - np.floor(y))[:, None], (x - np.floor(x))[:, None]
+    for up, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        row = np.clip(np.floor(y).astype(np.int64) + up, 0, n_lat - 1)
+        column = (np.floor(x).astype(np.int64) + right) % n_lon
+        part = (north if up else 1 - north) * (east if right else 1 - east)
+        out += part * by_cell[row, column]
+    return out
 
 
 def _anomaly(analysis: xr.Dataset, name: str, prior: Prior) -> Array:

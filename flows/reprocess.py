@@ -191,6 +191,7 @@ def _run_steps(
     go(steps.climatology_step(job, run.reading()))
     go(steps.boxes_step(job, run.reading()))
     go(mapping_steps.analysis_step(job, run.reading()))
+    go(mapping_steps.analysis_series_step(job, run.reading()))
     go(steps.indicators_step(job, run.reading()))
     go(section_steps.sections_step(job, run.reading()))
     go(station_steps.station_years_step(job, run.reading()))

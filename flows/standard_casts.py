@@ -25,12 +25,18 @@ def standard_casts(
     grid: Grid,
     selection: Selection,
     names: Sequence[str] = VARIABLES,
+    columns: Array | None = None,
 ) -> xr.Dataset:
     """Anomalies of the usable profiles of a partition at the levels of a grid.
 
     The climatology is taken off where the profile was measured and the anomaly is then interpolated linearly,
     so a cast with few levels does not bring the curvature of the mean profile into the map; any other scheme
     that the grid names interpolates the profile itself.
+
+    Parameters
+    ----------
+    columns : (n_row, n_indicator) values of the columns of all rows, see ``flows.mapped_columns``; they go
+        with the casts as ``COLUMN`` (cast, column).
 
     Returns
     -------
@@ -43,21 +49,28 @@ def standard_casts(
     anomaly = {name: _anomaly(partition, climatology, grid, selection, name)[rows] for name in names}
     some = np.any([np.isfinite(a).any(axis=1) for a in anomaly.values()], axis=0)
     rows = rows[some]
-    columns = {k: ("cast", partition[k].values[rows].astype(np.float64)) for k in WHERE}
-    columns |= {k: ("cast", partition[k].values[rows].astype(str)) for k in TEXT}
-    columns["RECORD_ID"] = ("cast", partition["RECORD_ID"].values[rows])
+    about: dict[str, Any] = {k: ("cast", partition[k].values[rows].astype(np.float64)) for k in WHERE}
+    about |= {k: ("cast", partition[k].values[rows].astype(str)) for k in TEXT}
+    about["RECORD_ID"] = ("cast", partition["RECORD_ID"].values[rows])
+    if columns is not None:
+        about["COLUMN"] = (("cast", "column"), columns[rows])
     fields = {k: (("cast", "depth"), a[some].astype(np.float32)) for k, a in anomaly.items()}
-    return xr.Dataset(fields | columns, {"depth": np.array(grid.levels)}, {"grid": grid.name})
+    return xr.Dataset(fields | about, {"depth": np.array(grid.levels)}, {"grid": grid.name})
 
 
-def joined(parts: Sequence[xr.Dataset], grid: Grid, names: Sequence[str] = VARIABLES) -> xr.Dataset:
-    """Casts of several partitions; a dataset without any where there is no partition."""
+def joined(
+    parts: Sequence[xr.Dataset], grid: Grid, names: Sequence[str] = VARIABLES, n_column: int = 0
+) -> xr.Dataset:
+    """Casts of several partitions, each with ``n_column`` column values; a dataset without any where there is
+    no partition."""
     if not parts:
         columns: dict[str, Any] = {k: ("cast", np.empty(0)) for k in WHERE}
         columns |= {k: ("cast", np.empty(0, "U1")) for k in TEXT}
         columns["RECORD_ID"] = ("cast", np.empty(0, np.uint64))
         nothing = np.empty((0, len(grid.levels)), np.float32)
         columns |= dict.fromkeys(names, (("cast", "depth"), nothing))
+        if n_column:
+            columns["COLUMN"] = (("cast", "column"), np.empty((0, n_column)))
         return xr.Dataset(columns, {"depth": np.array(grid.levels)}, {"grid": grid.name})
     return xr.concat(parts, "cast", data_vars="all", coords="minimal", compat="override", join="override")
 
@@ -94,6 +107,8 @@ def super_observations(casts: xr.Dataset, grid: Grid) -> tuple[xr.Dataset, Array
     columns: dict[str, Any] = {k: ("cast", _means(casts[k].values[order], start)) for k in WHERE}
     columns |= {k: ("cast", casts[k].values[first]) for k in TEXT}
     columns["n_casts"] = ("cast", n.astype(np.int64))
+    if "COLUMN" in casts:
+        columns["COLUMN"] = (("cast", "column"), _means(casts["COLUMN"].values[order], start))
     fields = {
         name: (("cast", "depth"), _means(casts[name].values[order], start).astype(np.float32))
         for name in variables_of(casts)

@@ -164,7 +164,7 @@ def half_angle(across: float, axes: float) -> float:
     """Difference of longitude, radians, beyond which places whose distances from the axis have at least the
     product ``axes`` are farther apart than ``across``; pi where there is none."""
     sine = 0.5 * across
-    return 2.0 * np.arcsin(sine / np.sqrt(axes)) if sine * sine < axes else np.pi  # type: ignore[no-any-return]
+    return 2.0 * np.arcsin(sine / np.sqrt(axes)) if sine * sine < axes else np.pi
 
 
 @compiled

@@ -10,14 +10,16 @@ import pytest
 import xarray as xr
 import zarr
 
-from catalogs.schema import Campaign, Grid, load
+from catalogs.schema import Campaign, Grid, Indicator, Region, load
 from flows import steps
 from flows.analysis_files import alert_rows, open_analysis, write_netcdf, write_zarr
 from flows.collection import Collection, Reading, Run
 from flows.groups import write_dataset
-from flows.mapping_steps import analysis_step
+from flows.mapping_steps import analysis_series_step, analysis_step
 from flows.months import month_middle, month_number, month_path
+from flows.open import open_indicator
 from flows.standard_casts import settings_of
+from flows.tables import table
 from flows.work import Step
 
 MONTHS = [month_number(m) for m in ("2003-01", "2003-02", "2003-03", "2003-11", "2004-01")]
@@ -39,6 +41,12 @@ PERSISTENT = COARSE.model_copy(
             }
         ),
     }
+)
+MEAN = load(Indicator, "temp_0_700")
+LAYERS = (MEAN, MEAN.model_copy(update={"name": "temp_0_100", "layer": (0, 100)}))
+ATLANTIC, SOUTH = (
+    Region(name=f"test_{name}", title=name, reference="", latitude=latitude, longitude=(-60, -30))
+    for name, latitude in (("atlantic", (20, 50)), ("south", (-60, -50)))
 )
 DEPTHS = np.array([5.0, 10, 50, 100, 120])
 ANOMALY = 0.4
@@ -80,7 +88,8 @@ def of_records() -> steps.Job:
 
 
 def job(*grids: Grid, **changes: object) -> steps.Job:
-    return replace(of_records(), campaign=of_records().campaign.model_copy(update=changes), analyses=grids)
+    campaign = of_records().campaign.model_copy(update=changes)
+    return replace(of_records(), campaign=campaign, analyses=grids, indicators=())
 
 
 def enter(
@@ -291,3 +300,55 @@ def test_write_zarr__any_client_reads_it(store: str, tmp_path: Path) -> None:
 @pytest.mark.long
 def test_write_zarr__on_an_object_store(store: str, object_store: str) -> None:
     same_as_plain_zarr(store, f"{object_store}/fields.zarr")
+
+
+@pytest.fixture(scope="module")
+def with_series(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A released version with series of regional means by the coarse analysis. Nobody writes to it."""
+    folder = tmp_path_factory.mktemp("series") / "store"
+    run = begun(folder)
+    checked(run, MONTHS)
+    of_layers = replace(job(COARSE), indicators=LAYERS, regions=(ATLANTIC, SOUTH))
+    go(run, analysis_step(of_layers, run.reading()))
+    assert len(go(run, analysis_series_step(of_layers, run.reading()))) == 2
+    assert go(run, analysis_series_step(of_layers, run.reading())) == []
+    run.release()
+    return str(folder)
+
+
+def test_analysis_series__warm_casts_make_a_warm_region_and_months_without_have_a_note(with_series) -> None:
+    found = open_indicator(with_series, "temp_0_100", analysis="coarse")
+    assert found["month"].size == 13
+    atlantic, south = (found.sel(region=r.name) for r in (ATLANTIC, SOUTH))
+    value = (atlantic["monthly_value"] + atlantic["baseline"]).values
+    np.testing.assert_allclose(value[[0, 1, 2]], ANOMALY, atol=0.1)
+    known = [0, 1, 2, 3, 9, 10, 11, 12]  # months with casts and those beside them
+    assert np.flatnonzero(np.isfinite(value)).tolist() == known
+    assert set(atlantic["monthly_note"].values[4:9].tolist()) == {"no profile with usable values"}
+    assert (atlantic["monthly_standard_error"].values[known] > 0).all()
+    assert atlantic["monthly_n_profiles"].values[:4].tolist() == [60, 60, 60, 0]
+    assert np.isnan(south["monthly_value"]).all()
+    assert (south["monthly_note"].values == "no profile with usable values").all()
+    assert found["yearly_note"].values[0, 1] == "1 months with a value, fewer than 7"
+    for key in ("convention", "method", "standard_error", "reference_period", "units", "yearly_error"):
+        assert found.attrs[key]
+
+
+def test_analysis_series__columns_that_are_too_short_have_a_reason(with_series) -> None:
+    found = open_indicator(with_series, "temp_0_700", region="test_atlantic", analysis="coarse")
+    assert np.isnan(found["monthly_value"]).all()
+    assert (
+        found["monthly_note"].values[0].startswith("none of 60 profiles can be used: each covers less than")
+    )
+
+
+def test_analysis_series__are_a_table(with_series) -> None:
+    rows = table(open_indicator(with_series, "temp_0_100", analysis="coarse")).to_pylist()
+    first = next(r for r in rows if r["period"] == "monthly" and r["region"] == "test_atlantic")
+    assert (first["time"], first["units"], first["n_profiles"]) == ("2003-01", "degree_Celsius", 60)
+    assert first["method"].startswith("error of the sum over the region")
+    assert first["standard_error"] > 0
+    with pytest.raises(
+        ValueError, match=r"no series of 'ohc' by analysis 'coarse'; there are: coarse/temp_0_1"
+    ):
+        open_indicator(with_series, "ohc", analysis="coarse")
