@@ -49,9 +49,12 @@ IDENTITY = {
     "PRECEDENCE": "i8",
 }
 """What a row is. ``PLATFORM_TYPE`` is the In Situ TAC code (PF, XB, CT, MO ...; empty where unknown),
-``PROBE_TYPE`` WMO code table 1770 (-1 where unknown), ``DATA_MODE`` R, A or D, ``DIRECTION`` A or D,
+``PROBE_TYPE`` WMO code table 1770 or one of the two below, ``DATA_MODE`` R, A or D, ``DIRECTION`` A or D,
 ``CYCLE_NUMBER`` -1 where there is none, ``SOURCE_INDEX`` the row in the file. Of several rows with one
 ``RECORD_ID`` the one with the highest ``PRECEDENCE`` is the record, the others are its earlier renderings."""
+UNKNOWN_PROBE, DEPTHS_ARE_RIGHT = -1, -2
+"""``PROBE_TYPE`` where the table has no code: nothing is known, or what is known is that the source has
+corrected the depths or says that they need no correction."""
 
 
 class SourceError(ValueError):

@@ -28,12 +28,18 @@ VERSION_A, VERSION_C, VERSION_Q = VERSIONS[0], VERSIONS[2], VERSIONS[3]
 ZERO, MINUS, BLANK, NEW_LINE, RETURN, END_OF_FILE = b"0- \n\r\x1a"
 POWERS = 10.0 ** np.arange(10)
 
-SIZE, CAST, COUNTRY, CRUISE, YEAR, MONTH, DAY, N_LEVEL, KIND, N_VARIABLE, PROBE, ORIGINATOR = range(12)
-N_WHOLE = 12
+SIZE, CAST, COUNTRY, CRUISE, YEAR, MONTH, DAY, N_LEVEL, KIND, N_VARIABLE = range(10)
+PROBE, ORIGINATOR, DEPTH_CORRECTION, DEPTH_FIX, INSTRUMENT = range(10, 15)
+N_WHOLE = 15
 """Whole numbers of a header: what ``header`` of ``decode_casts`` holds."""
 HOUR, LATITUDE, LONGITUDE = range(3)
-PROBE_CODE, ORIGINATOR_CODE = 29, 96
-"""Secondary headers: type of probe, and which set of flags the originator's are of."""
+OF_CAST = np.array([[29, PROBE], [33, DEPTH_CORRECTION], [54, DEPTH_FIX], [96, ORIGINATOR]])
+"""Secondary headers that are kept, and where: type of probe, whether depths were corrected, whether and how
+they are to be corrected, and which set of flags the originator's are of."""
+TEMPERATURE = 1
+OF_TEMPERATURE = np.array([[5, INSTRUMENT]])
+"""Metadata of the variable temperature that are kept: the instrument."""
+NOTHING = np.empty((0, 2), np.int64)
 MOST_VARIABLES = 99
 NO_FLAG = 10
 """Where there is no value, there is no flag."""
@@ -206,7 +212,7 @@ def decode_casts(
     Returns
     -------
     status : (n_cast,) int64, ``READ`` or why not; only casts that were read have levels.
-    header : (n_cast, 12) int64, by ``SIZE`` to ``ORIGINATOR``; the last two are -1 where not given.
+    header : (n_cast, 15) int64, by ``SIZE`` to ``INSTRUMENT``; from ``PROBE`` on -1 where not given.
     place : (n_cast, 3) hour, latitude, longitude; NaN where missing.
     row_size : (n_cast,) int64 levels with a depth.
     value : (n_column, n_obs) NaN where missing.
@@ -228,7 +234,7 @@ def decode_casts(
             status[cast] = LONG_LINE
             continue
         at = primary_header(text, first[cast], end, whole, place[cast])
-        whole[PROBE] = whole[ORIGINATOR] = -1
+        whole[PROBE:] = -1
         at = _variables(text, at, end, first[cast], whole, column_of_code, columns, variable_flag[:, cast])
         if at < 0:
             status[cast] = NO_HEADER
@@ -272,23 +278,25 @@ def _variables(
         if columns[v] >= 0:
             taken[columns[v]], variable_flag[columns[v]] = True, found
         n_metadata, at = counted(text, at, end)
-        at = _coded_values(text, at, end, n_metadata, np.int64(text[first] == VERSION_Q), whole)
+        kept = OF_TEMPERATURE if code == TEMPERATURE else NOTHING
+        at = _coded_values(text, at, end, n_metadata, np.int64(text[first] == VERSION_Q), kept, whole)
     return at
 
 
 @compiled
-def _coded_values(text: Array, at: int, end: int, n: int, width_behind: Any, whole: Array) -> int:
-    """Pass over ``n`` codes with their value; the two that a cast is known by are kept in ``whole``."""
+def _coded_values(
+    text: Array, at: int, end: int, n: int, width_behind: Any, kept: Array, whole: Array
+) -> int:
+    """Pass over ``n`` codes with their value; of those in ``kept`` the first is entered in ``whole``."""
     for _ in range(n):
         code, at = counted(text, at, end)
         value, at = decimal(text, at, end)
         _, at = number(text, at, width_behind, end)
         if at < 0:
             return -1
-        if whole[PROBE] == -1 and code == PROBE_CODE and not np.isnan(value):
-            whole[PROBE] = np.int64(value)
-        if whole[ORIGINATOR] == -1 and code == ORIGINATOR_CODE and not np.isnan(value):
-            whole[ORIGINATOR] = np.int64(value)
+        for k in range(kept.shape[0]):
+            if code == kept[k, 0] and whole[kept[k, 1]] == -1 and not np.isnan(value):
+                whole[kept[k, 1]] = np.int64(value)
     return at
 
 
@@ -299,8 +307,8 @@ def _sections(text: Array, at: int, end: int, first: int, whole: Array) -> int:
     total, at = counted(text, at, end)
     if total:
         n, at = counted(text, at, end)
-        at = _coded_values(text, at, end, n, np.int64(text[first] == VERSION_Q), whole)
-    return _biology(text, at, end)
+        at = _coded_values(text, at, end, n, np.int64(text[first] == VERSION_Q), OF_CAST, whole)
+    return _biology(text, at, end, whole)
 
 
 @compiled
@@ -320,18 +328,17 @@ def _characters(text: Array, at: int, end: int) -> int:
 
 
 @compiled
-def _biology(text: Array, at: int, end: int) -> int:
+def _biology(text: Array, at: int, end: int, whole: Array) -> int:
     """Pass over the biological header and the taxa."""
-    nothing = np.zeros(N_WHOLE, np.int64)
     total, at = counted(text, at, end)
     if at < 0 or not total:
         return at
     n, at = counted(text, at, end)
-    at = _coded_values(text, at, end, n, 0, nothing)
+    at = _coded_values(text, at, end, n, 0, NOTHING, whole)
     n_set, at = counted(text, at, end)
     for _ in range(n_set):
         n, at = counted(text, at, end)
-        at = _coded_values(text, at, end, n, 2, nothing)  # two flags behind each
+        at = _coded_values(text, at, end, n, 2, NOTHING, whole)  # two flags behind each
         if at < 0:
             return -1
     return at

@@ -16,7 +16,7 @@ from catalogs.schema import Source, flag_schemes, variables
 from flows.readers.fields import UNKNOWN_FLAG, Notes, wrapped_longitude
 from flows.readers.identity import precedence, record_ids
 from flows.readers.netcdf import fetch
-from flows.records import Records, SourceError
+from flows.records import DEPTHS_ARE_RIGHT, UNKNOWN_PROBE, Records, SourceError
 from kernels import wod_casts as wod
 from kernels.compiled import Array
 from kernels.flags import Flag
@@ -36,6 +36,12 @@ WHY = {
 }
 NAMED = 3
 """Casts that a note names."""
+XBT = "XB"
+NO_FIX, HANAWA, KIZU = range(3)
+"""Secondary header 54: depths need no correction, that of Hanawa et al. 1995, that of Kizu et al. 2005; -1
+that nobody knows. Header 33 is 1 where depths were corrected. The manual's tables of both are from memory,
+not checked; GFDL's data assimilation reads 54 so, too, and each of 43 casts of QuOTA and of wodpy's samples
+that has 33 at 1 has 54 at 0."""
 
 
 def open_records(url: str, source: Source) -> list[Records]:
@@ -207,7 +213,7 @@ def _rows(header: Array, place: Array, url: str, source: Source, notes: Notes) -
         "POSITION_SOURCE_QC": np.full(n, Flag.NO_QC, np.uint8),
         "PLATFORM_CODE": _cruises(header),
         "PLATFORM_TYPE": kind,
-        "PROBE_TYPE": np.full(n, -1, np.int16),
+        "PROBE_TYPE": _probe_types(header, kind, url, source, notes),
         "DATA_MODE": mode,
         "DIRECTION": np.where(np.isin(kind, ("PF", "SM")), "A", "D"),
         "CYCLE_NUMBER": np.full(n, -1, np.int32),
@@ -227,6 +233,35 @@ def _platform_types(probe: Array, url: str, source: Source, notes: Notes) -> Arr
     if silent.any():
         notes.append((url, "PLATFORM_TYPE", f"unknown for {int(silent.sum())} casts without a known probe"))
     return np.array(types, np.str_)[index]
+
+
+def _probe_types(header: Array, kind: Array, url: str, source: Source, notes: Notes) -> Array:
+    """WMO code table 1770 of expendable bathythermographs, which says probe and equation of fall.
+
+    Where the cast says that its depths are right or were corrected, the code is that of the newer equation,
+    or ``DEPTHS_ARE_RIGHT``: no correction may take it for a probe of the first equation.
+    """
+    asked, corrected = header[:, wod.DEPTH_FIX], header[:, wod.DEPTH_CORRECTION] == 1
+    doubtful = int(((asked > 0) & corrected & (kind == XBT)).sum())
+    if doubtful:
+        notes.append((url, "DEPH", f"{doubtful} casts say that depths were corrected and that they need it"))
+    asked = np.where(corrected, NO_FIX, asked)
+    said, index = np.unique(np.stack([header[:, wod.INSTRUMENT], asked], axis=1), axis=0, return_inverse=True)
+    codes = np.array([_probe_type(instrument, fix, source) for instrument, fix in said.tolist()], np.int16)
+    return np.where(kind == XBT, codes[index.ravel()], np.int16(UNKNOWN_PROBE))
+
+
+def _probe_type(instrument: int, fix: int, source: Source) -> int:
+    probes, neither = source.options["xbt_probes"], (UNKNOWN_PROBE, DEPTHS_ARE_RIGHT)
+    as_delivered, corrected = probes.get(str(instrument), neither)
+    if fix == NO_FIX:
+        return int(corrected)
+    if fix == HANAWA:
+        return int(as_delivered)
+    if fix == KIZU:
+        return int(source.options["xbt_of_kizu"])
+    # a probe with a code for either equation has none as long as nobody says which it is
+    return int(as_delivered) if corrected in (as_delivered, DEPTHS_ARE_RIGHT) else UNKNOWN_PROBE
 
 
 def _times(header: Array, hour: Array, url: str, notes: Notes) -> tuple[Array, Array]:

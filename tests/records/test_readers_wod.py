@@ -7,14 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from catalogs.schema import Source, load
+from catalogs.schema import Adjustment, Source, load
+from flows.adjustment import adjust
 from flows.readers.wod_ascii import open_records
 from flows.records import Records
+from kernels.ragged import row_start_of
 
 pytestmark = pytest.mark.records
 WOD = load(Source, "wod")
 SECOND = 1 / 86400
+BOTH = ["xbt_hanawa_1995", "xbt_hanawa_1995_unknown"]
+ROWS = ("TIME", "PLATFORM_TYPE", "PROBE_TYPE", "SOURCE")
 
 
 def read(file: Path, source: Source = WOD) -> Records:
@@ -53,6 +58,47 @@ def test_wod__the_experts_of_quota_reject_other_values_than_the_database(shared_
     database = read(file, ours).obs["TEMP_SOURCE_QC"]
     assert np.unique(expert, return_counts=True)[1].tolist() == [2112, 55, 106, 6]
     assert int(((expert >= 3) & (database >= 3)).sum()) < 30
+
+
+@pytest.mark.parametrize(
+    ("name", "probes"),
+    [
+        # of 1750 casts 840 are T-4 that need the newer equation, 907 of an unknown probe need it too
+        pytest.param("XBTO1966.gz", {-1: 910, 1: 840}, id="XBT 1966"),
+        pytest.param("pathological.dat", {52: 1}, id="a corrected Deep Blue"),
+        pytest.param("quota_subset_first100.dat", {-2: 12, -1: 58, 2: 30}, id="QuOTA, 42 of 58 corrected"),
+        pytest.param("iquod.dat", {-1: 2}, id="CTD"),
+    ],
+)
+def test_wod__probes_and_the_status_of_their_depths(
+    shared_records: Path, name: str, probes: dict[int, int]
+) -> None:
+    found, n = np.unique(read(shared_records / "wod" / name).rows["PROBE_TYPE"], return_counts=True)
+    assert dict(zip(found.tolist(), n.tolist(), strict=True)) == probes
+
+
+@pytest.mark.parametrize(
+    ("name", "adjustments", "changed"),
+    [
+        pytest.param("XBTO1966.gz", ["xbt_hanawa_1995"], 840, id="T-4 of the first equation"),
+        pytest.param("XBTO1966.gz", BOTH, 1749, id="and unknown ones; one cast has its surface alone"),
+        pytest.param("quota_subset_first100.dat", BOTH, 16, id="QuOTA, of which 42 are corrected"),
+        pytest.param("pathological.dat", BOTH, 0, id="Deep Blue"),
+    ],
+)
+def test_wod__depths_are_corrected_once(
+    shared_records: Path, name: str, adjustments: list[str], changed: int
+) -> None:
+    records = read(shared_records / "wod" / name)
+    depth, start = records.obs["DEPH"].astype(np.float64), row_start_of(records.row_size)
+    rows = xr.Dataset({k: ("profile", records.rows[k]) for k in ROWS})
+    entries = [load(Adjustment, a) for a in adjustments]
+    _, deeper, _ = adjust(rows, "TEMP", start, records.obs["TEMP"].astype(np.float64), depth, entries)
+    moved = np.add.reduceat(np.append(deeper > depth, False), start[:-1]) > 0
+    assert int(moved.sum()) == changed
+    known = np.isfinite(deeper) & (depth > 0) & (deeper > depth)
+    if changed:
+        assert 1.02 < np.median(deeper[known] / depth[known]) < 1.04
 
 
 @pytest.mark.parametrize(

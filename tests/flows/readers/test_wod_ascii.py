@@ -47,13 +47,16 @@ def cast(
     characters: str = "0",
     biology: str = "0",
     version: str = "C",
+    instrument: str | None = None,
 ) -> str:
-    """One cast as lines of 80; ``codes`` are variable codes and the flag of the whole variable."""
+    """One cast as lines of 80; ``codes`` are variable codes and the flag of the whole variable, each of which
+    is said to be measured with ``instrument``."""
     entries = "".join(counted(code) + decimal(value) for code, value in headers)
     second = counted(len(entries)) + counted(len(headers)) + entries if headers else "0"
     body = f"{counted(number)}US{counted(10981)}{date}{decimal(hour)}{decimal('-24.826')}{decimal('200.500')}"
     body += f"{counted(len(levels))}0{len(codes):2d}"
-    body += "".join(f"{counted(code)}{flag}0" for code, flag in codes)
+    measured = "0" if instrument is None else f"{counted(1)}{counted(5)}{decimal(instrument)}"
+    body += "".join(f"{counted(code)}{flag}{measured}" for code, flag in codes)
     body += characters + second + biology
     body += "".join(a_value(level[0]) + "".join(map(a_value, level[1:])) * bool(level[0]) for level in levels)
     size = next(n for n in range(9999) if len(f"{version}{counted(n)}{body}") == n)
@@ -275,3 +278,52 @@ def test_wod__whatever_the_bytes_are_the_answer_is_records_or_a_source_error(
         return
     assert set(records.rows) == {*POSITION, *IDENTITY}
     assert records.n_row >= 1
+
+
+@pytest.mark.parametrize(
+    ("instrument", "headers", "probe"),
+    [
+        pytest.param("207", ((54, "1"),), 41, id="T-7 that needs the newer equation"),
+        pytest.param("207", ((54, "0"),), 42, id="T-7 with the newer equation"),
+        pytest.param("207", ((33, "1"),), 42, id="T-7 that was corrected"),
+        pytest.param("207", ((33, "0"),), -1, id="T-7 of which the equation is not said"),
+        pytest.param("207", ((54, "-1"),), -1, id="T-7 of which nobody knows the equation"),
+        pytest.param("207", ((33, "1"), (54, "1")), 42, id="corrected, although it is said to need it"),
+        pytest.param("210", (), 11, id="T-5 has one equation"),
+        pytest.param("219", ((54, "2"),), 231, id="TSK T-5 that needs that of Kizu"),
+        pytest.param("219", ((54, "0"),), -2, id="TSK T-5 with that of Kizu"),
+        pytest.param("204", ((54, "2"),), 231, id="what needs that of Kizu is a TSK T-5"),
+        pytest.param("2", ((54, "1"),), -1, id="unknown probe that needs the newer equation"),
+        pytest.param("2", ((54, "0"),), -2, id="unknown probe that needs none"),
+        pytest.param(None, ((33, "1"),), -2, id="no probe, but corrected"),
+        pytest.param(None, (), -1, id="nothing said"),
+        pytest.param("207", ((54, "9"),), -1, id="a status that nobody knows"),
+    ],
+)
+def test_wod__probe_and_status_of_the_depths_are_a_wmo_code(
+    read: Callable[..., Records], instrument: str | None, headers: Any, probe: int
+) -> None:
+    records = read(cast(headers=((29, "2"), *headers), instrument=instrument))
+    assert records.rows["PROBE_TYPE"].tolist() == [probe]
+    assert records.rows["PROBE_TYPE"].dtype == np.int16
+
+
+def test_wod__of_a_cast_corrected_and_said_to_need_it_the_report_tells(read: Callable[..., Records]) -> None:
+    (note,) = read(cast(headers=((29, "2"), (33, "1"), (54, "1")), instrument="207")).notes
+    assert note[1:] == ("DEPH", "1 casts say that depths were corrected and that they need it")
+
+
+def test_wod__only_xbts_have_a_probe_type(read: Callable[..., Records]) -> None:
+    records = read(cast(headers=((29, "4"), (54, "1")), instrument="207"))
+    assert records.rows["PROBE_TYPE"].tolist() == [-1]
+
+
+def test_wod__the_instrument_is_that_of_temperature(read: Callable[..., Records]) -> None:
+    salinity: list[Level] = [(("0.0", 0, 1), ("35.0", 0, 1))]
+    records = read(cast(salinity, codes=((2, 0),), headers=((29, "2"), (54, "1")), instrument="207"))
+    assert records.rows["PROBE_TYPE"].tolist() == [-1]
+
+
+def test_wod__the_fifth_header_of_the_cast_is_no_instrument(read: Callable[..., Records]) -> None:
+    records = read(cast(headers=((29, "2"), (5, "207"), (54, "1"))))
+    assert records.rows["PROBE_TYPE"].tolist() == [-1]
