@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from catalogs.schema import Grid, Indicator, Selection
 from flows.climatology import option, profiles_at
 from flows.selection import select
+from flows.standard_profiles import COMPANION, curve_of
 from kernels.climatology.levels import at_levels, between_levels, insert_level, ordered_levels
 from kernels.indicators.freshwater import freshwater_anomaly, freshwater_anomaly_below
 from kernels.indicators.heat_content import heat_anomaly_teos10
@@ -32,6 +33,7 @@ from kernels.indicators.steric import (
 from kernels.indicators.stratification import layer_stratification
 from kernels.ragged import row_of_obs, row_start_of
 from kernels.seawater import absolute_salinity, conservative_temperature, density
+from kernels.standard_levels.refined import refined
 from kernels.vertical import pressure_of
 
 Array = NDArray[Any]
@@ -52,7 +54,11 @@ class Water(NamedTuple):
 
 
 class Profiles:
-    """What the columns of a partition hold, each thing made once, when first asked for."""
+    """What the columns of a partition hold, each thing made once, when first asked for.
+
+    Between the levels that were measured columns go along straight lines, or along the curve that the grid's
+    ``interpolation`` names: of the profiles themselves, before the climatology is taken off.
+    """
 
     def __init__(
         self, partition: xr.Dataset, climatology: xr.Dataset, grid: Grid, selection: Selection
@@ -61,14 +67,14 @@ class Profiles:
         self.row_start = row_start_of(np.asarray(partition["row_size"].values))
         self.where = tuple(partition[k].values.astype(np.float64) for k in ("TIME", "LATITUDE", "LONGITUDE"))
         self.gaps = option(grid, "gap_at_surface"), option(grid, "gap_per_depth")
+        self.interpolation = grid.interpolation
         self._made: dict[Any, Any] = {}
 
     def anomaly(self, name: str) -> Levels:
         """Levels with the anomaly of a variable from the climatology."""
         if name not in self._made:
-            value, depth = select(self.partition, name, self.selection)
-            ordered = ordered_levels(self.row_start, depth, value)
-            self._made[name] = self._less_normal(ordered, name, self._deepest(self._normal(name)))
+            deepest = self._deepest(self._normal(name))
+            self._made[name] = self._less_normal(self.values(name), name, deepest)
         made: Levels = self._made[name]
         return made
 
@@ -108,8 +114,14 @@ class Profiles:
     def values(self, name: str) -> Levels:
         """Levels with the values of a variable."""
         if ("values", name) not in self._made:
-            value, depth = select(self.partition, name, self.selection)
-            self._made["values", name] = ordered_levels(self.row_start, depth, value)
+            wanted = [name]
+            if self.interpolation == "mrst_pchip" and name in COMPANION:
+                wanted.append(COMPANION[name][0])
+            measured = {}
+            for each in wanted:
+                value, depth = select(self.partition, each, self.selection)
+                measured[each] = ordered_levels(self.row_start, depth, value)
+            self._made["values", name] = self._along_curve(measured, name)
         made: Levels = self._made["values", name]
         return made
 
@@ -136,8 +148,19 @@ class Profiles:
         selected = [select(self.partition, n, self.selection) for n in names]
         usable = np.isfinite([v for v, _ in selected]).all(axis=0)
         depth = selected[0][1]
-        levels = [ordered_levels(self.row_start, depth, np.where(usable, v, np.nan)) for v, _ in selected]
+        measured = {
+            name: ordered_levels(self.row_start, depth, np.where(usable, value, np.nan))
+            for name, (value, _) in zip(names, selected, strict=True)
+        }
+        levels = [self._along_curve(measured, name) for name in names]
         return levels[0][0], levels[0][1], *(v for _, _, v in levels)
+
+    def _along_curve(self, measured: dict[str, Levels], name: str) -> Levels:
+        """Levels of a variable, with further ones between them unless these would lie on straight lines."""
+        if self.interpolation == "linear":
+            return measured[name]
+        levels: Levels = refined(curve_of(measured, name, self.interpolation), *self.gaps)
+        return levels
 
     def _less_normal(self, levels: Levels, name: str, deepest: Array) -> Levels:
         # a cast that goes on below the climatology must not lose what lies above its last level
