@@ -32,6 +32,8 @@ N_MONTHS = 24
 NAMES = ("ohc_0_700", "ohc_0_2000")
 REGIONS = ("global_60s_60n", "iberia_biscay_ireland", "nino_3_4")
 REFERENCE = (1993, 2014)
+HOW = ("mapping", "mapping_of_month", "area_weighted", "gauss_markov")
+"""Mapping with the window of the analysis; with the casts of the month alone, as the box averages have."""
 EVERY = 3
 """Months of the reference period that the climatology is made from: one in so many."""
 
@@ -69,9 +71,14 @@ def true_means(seed: int, indicator: Indicator, region: Region, months: np.ndarr
 
 
 def mapped(
-    casts: dict[int, xr.Dataset], fitted: xr.Dataset, grid: Grid, boxes: Grid, months: np.ndarray
+    casts: dict[int, xr.Dataset],
+    fitted: xr.Dataset,
+    grid: Grid,
+    boxes: Grid,
+    months: np.ndarray,
+    reach: int,
 ) -> tuple[dict[int, xr.Dataset], float]:
-    """Regional means of each month by mapping, and CPU seconds a month."""
+    """Regional means of each month by mapping of those within ``reach`` months, and CPU seconds a month."""
     indicators, regions = ([load(kind, n) for n in names] for kind, names in
                            ((Indicator, NAMES), (Region, REGIONS)))  # fmt: skip
     points = mapped_columns.points_of(regions, grid, land_class())
@@ -82,7 +89,9 @@ def mapped(
         standard[month] = standard_casts(partition, fitted, grid, Selection(), columns=values)
     for month in months:
         start = time.process_time()
-        around = joined([standard[m] for m in (month - 1, month, month + 1)], grid, n_column=len(NAMES))
+        around = joined(
+            [standard[m] for m in range(month - reach, month + reach + 1)], grid, n_column=len(NAMES)
+        )
         std = mapped_columns.column_std(fitted, grid, boxes, indicators, month)
         out[month] = mapped_columns.regional_means(around, std, points, grid, indicators, regions, month)
         used += time.process_time() - start
@@ -96,14 +105,17 @@ def one_ocean(seed: int, first: int, profiles: int, fitted: xr.Dataset) -> Itera
     months = first + np.arange(N_MONTHS)
     around = range(first - 1, first + N_MONTHS + 1)
     casts = {m: truth.partition(seed, m // 12, m % 12 + 1, profiles) for m in around}
-    found, used = mapped(casts, fitted, grid, boxes, months)
+    found, used = mapped(casts, fitted, grid, boxes, months, 1)
+    alone, _ = mapped(casts, fitted, grid, boxes, months, 0)
     indicators, regions = [load(Indicator, n) for n in NAMES], [load(Region, n) for n in REGIONS]
     each = [columns.boxes(casts[m], fitted, boxes, indicators, Selection(), regions) for m in months]
     along = xr.DataArray((months - 1970 * 12).astype("M8[M]").astype("M8[ns]"), dims="month", name="month")
     averaged = xr.concat(each, along, data_vars="all", coords="minimal", compat="override")
     n = float(np.mean([p.sizes["profile"] for p in casts.values()]))
     for indicator in indicators:
-        made = mapped_series(found, indicator, regions, grid, boxes, land_class(), REFERENCE)
+        made, of_month = (
+            mapped_series(f, indicator, regions, grid, boxes, land_class(), REFERENCE) for f in (found, alone)
+        )
         of_boxes = {
             how: indicator_dataset(averaged, indicator, regions, boxes, land_class(), REFERENCE, mapping=how)
             for how in ("area_weighted", "gauss_markov")
@@ -116,7 +128,7 @@ def one_ocean(seed: int, first: int, profiles: int, fitted: xr.Dataset) -> Itera
                 "casts": n,
                 "cpu": used,
             }
-            for how, series in {"mapping": made, **of_boxes}.items():
+            for how, series in {"mapping": made, "mapping_of_month": of_month, **of_boxes}.items():
                 one = series.sel(region=region.name)
                 row[how] = (one["monthly_value"] + one["baseline"]).values - true
                 row[f"{how}_stated"] = one["monthly_standard_error"].values
@@ -130,7 +142,8 @@ def report(rows: list[dict[str, Any]]) -> dict[str, float]:
     for key in sorted({(r["indicator"], r["region"]) for r in rows}):
         of = [r for r in rows if (r["indicator"], r["region"]) == key]
         line = f"{key[0]:11} {key[1]:22} {np.mean([r['casts'] for r in of]):6.0f} casts"
-        for how in ("mapping", "area_weighted", "gauss_markov"):
+        both = np.isfinite(np.concatenate([r["mapping_of_month"] + r["area_weighted_stated"] for r in of]))
+        for how in HOW:
             error, stated = (np.concatenate([r[k] for r in of]) for k in (how, f"{how}_stated"))
             known = np.isfinite(error) & np.isfinite(stated)
             if not known.any():

@@ -27,6 +27,9 @@ N_CASTS, N_LEVELS, N_NEIGHBOURS, REPEATS = 30_000, 60, 40, 3
 DAY = 45.0
 OF = covariance((300, 120, 2000), (30, 30, 180), (0.4, 0.5, 0.1), stretch=2.5)
 
+SHORT = covariance((300, 120), (30, 30), (0.4, 0.6), stretch=2.5)
+"""That of ``catalogs/grids/analysis_1deg.yaml``."""
+
 
 @cache
 def coasts() -> Barriers:
@@ -161,15 +164,16 @@ def sums_and_residuals() -> dict[str, float]:
     figures = {f"leave-one-out of {N_CASTS} casts, CPU seconds": cpu(lambda: leave_one_out(casts(), OF))}
     column = casts(n_level=1)
     column = column._replace(value=column.value[:, :1])
-    lat, lon = lat[::4], lon[::4]
-    area = np.cos(np.radians(lat)) * np.stack([lat > 0, lat <= 0])
-    area /= area.sum(axis=1, keepdims=True)
     column = Casts(*(a[::3] for a in column if a is not None))
-    found = map_column(lat, lon, DAY, column, OF, area, N_NEIGHBOURS)
-    name = f"error of means of {lat.size} points from {column.noise.size} casts, CPU seconds"
-    start = time.process_time()
-    error_covariance(lat, lon, DAY, column, OF, area, found.weight)
-    return figures | {name: time.process_time() - start}
+    for step, of, name in ((4, SHORT, ""), (1, SHORT, ""), (4, OF, ", with a scale of 2000 km")):
+        place = lat[::step], lon[::step], DAY, column, of
+        area = np.cos(np.radians(place[0])) * np.stack([place[0] > 0, place[0] <= 0])
+        area /= area.sum(axis=1, keepdims=True)
+        size = f"two means of {place[0].size} points from {column.noise.size} casts{name}, CPU seconds"
+        weight = map_column(*place, area, N_NEIGHBOURS).weight
+        figures[f"mapping of {size}"] = cpu(lambda p=place, a=area: map_column(*p, a, N_NEIGHBOURS))
+        figures[f"error of {size}"] = cpu(lambda p=place, a=area, w=weight: error_covariance(*p, a, w))
+    return figures
 
 
 def main() -> dict[str, Any]:
