@@ -198,11 +198,13 @@ def write_figures(
     truth: Truth | None,
 ) -> None:
     """Every figure of a version: series and budgets of each region, trend maps of the first where there are
-    enough years."""
+    enough years. Of a region without any value there is none: the tables say why."""
     for name in dict.fromkeys(own_name(i.name) for i in indicators):
         dataset = indicator_of(reading, name)
         for region in regions:
             one = dataset.sel(region=region.name)
+            if not np.isfinite(one["monthly_value"]).any():
+                continue
             truths = None if "depth" in one.dims else _true_months(one, load(Indicator, name), region, truth)
             for kind, figure in _figures(reading, one, version, truths, region is regions[0]).items():
                 write_bytes(join(folder, "figures", f"{name}_{region.name}{kind}.png"), figure)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flows.reprocess import Summary
 
 REMARKS_SHOWN = 12
+SERIES_NAMED = 3
 
 
 def print_summary(console: Console, summary: "Summary") -> None:
@@ -43,10 +44,19 @@ def print_summary(console: Console, summary: "Summary") -> None:
     if known := [r for r in summary.trends if np.isfinite(r["trend"])]:
         console.print(_table(known))
     for note, rows in _grouped((r for r in summary.trends if r["note"]), "note").items():
-        names = ", ".join(f"{r['indicator']} {r['region']}" for r in rows)
-        console.print(f"without interval or trend: {note}: {names}", markup=False)
+        console.print(f"without interval or trend: {note}: {series_names(rows)}", markup=False)
     console.print(f"store {summary.store}; tables and figures in {summary.products}")
     console.print(f"{summary.seconds:.0f} s in all")
+
+
+def series_names(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Indicators by region; their number where there are more than ``SERIES_NAMED``."""
+    named = []
+    for region, of_region in _grouped(rows, "region").items():
+        indicators = [str(r["indicator"]) for r in of_region]
+        some = ", ".join(indicators) if len(indicators) <= SERIES_NAMED else f"{len(indicators)} indicators"
+        named.append(f"{region} ({some})")
+    return ", ".join(named)
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -367,6 +367,13 @@ def test_products__are_written_to_an_object_store(object_store, groups):
     assert open_indicator(url, "ohc_0_700").sizes["region"] == len(REGIONS)
 
 
+def test_write_figures__draws_none_of_a_region_without_values(reading, tmp_path):
+    regions = [r for r in REGIONS if r.name == UNSAMPLED]
+    write_figures(reading, str(tmp_path), "1", INDICATORS[:1], regions, None)
+    assert [p.name for p in (tmp_path / "figures").iterdir()] == ["coverage.png"]
+    assert figure_of(reading, "1", "ohc_0_700", UNSAMPLED, "series").startswith(SIGNATURES["png"])
+
+
 def test_open_indicator__gives_a_version_and_names_what_there_is_not(store):
     version = Collection.open(store).current_version()
     found = open_indicator(store, "ohc_0_700", "nino_3_4", version)
