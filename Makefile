@@ -1,5 +1,5 @@
 # Needs only python3 (3.12 or later; .python-version selects it where pyenv is used) and make.
-.PHONY: setup demo test test-fast bench lint tests-list clean
+.PHONY: setup demo test test-flows test-others test-fast bench lint tests-list clean
 VENV := .venv
 BIN := $(VENV)/bin
 STORE ?= demo-store
@@ -15,8 +15,15 @@ $(VENV)/installed: pyproject.toml infra/constraints.txt
 demo: setup
 	$(BIN)/oceanstate run demo --store $(STORE)
 
+# Runs of the command wait a good deal, and what they leave of two cores the kernels' tests take.
 test: setup
-	$(BIN)/python -m pytest
+	$(MAKE) --no-print-directory --keep-going --jobs=2 test-flows test-others
+
+test-flows: setup
+	$(BIN)/python -m pytest tests/flows
+
+test-others: setup
+	$(BIN)/python -m pytest tests --ignore=tests/flows
 
 test-fast: setup
 	$(BIN)/python -m pytest -m 'not long'

@@ -12,12 +12,15 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from distributed import Client
 
 from flows.server import quiet_environment
 
 quiet_environment()  # before a test imports Prefect
+hypothesis.settings.register_profile("suite", deadline=None)  # a first example compiles, on a busy machine
+hypothesis.settings.load_profile("suite")
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Real records, where a developer's machine has them; the product never reads them."""
