@@ -119,7 +119,8 @@ def _netcdf(url: str, content: bytes, series: Series) -> Table:
     """A table of ours, or the variables along time of any other file."""
     with netCDF4.Dataset("read", memory=content) as nc:
         if "row" in nc.dimensions:
-            cells = {k: _listed(v[:]) for k, v in nc.variables.items() if v.dimensions == ("row",)}
+            # text is in characters, along one dimension more, and read as text
+            cells = {k: _listed(v[:]) for k, v in nc.variables.items() if v.dimensions[:1] == ("row",)}
             return Table(cells, _numbered("row", nc.dimensions["row"].size), {})
         name = next((k for k, v in nc.variables.items() if k.lower() in TIMES and v.ndim == 1), None)
         if name is None:

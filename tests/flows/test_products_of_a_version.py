@@ -160,6 +160,15 @@ def test_table__netcdf_keeps_every_number_and_missing_counts(reading, tmp_path):
     np.testing.assert_array_equal(data["n_profiles"], n)
 
 
+def test_table__netcdf_keeps_every_text_in_little_room(reading, tmp_path):
+    made = table(reading.dataset("indicators/ohc_0_700"), "2026.11")
+    content = write_table(made, "netcdf")
+    data = opened(tmp_path, ("text.nc", content))
+    for name in ("region", "note", "method", "convention", "time"):
+        assert [str(v) for v in data[name].values] == [v or "" for v in made[name].to_pylist()]
+    assert len(content) < 150 * made.num_rows
+
+
 def test_table__says_why_there_is_no_value(reading):
     rows = table(reading.dataset("indicators/ohc_0_700")).to_pylist()
     missing = [r for r in rows if r["value"] is None]
