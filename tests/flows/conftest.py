@@ -1,12 +1,20 @@
-"""A small campaign, and a store that many tests look at, made once by the command."""
+"""A small campaign, a store that many tests look at, made once by the command, and what a store holds."""
 
+import contextlib
+import io
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from distributed import Client
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows.cli import main
+from flows.collection import Collection, Reading
 
 COMMAND = Path(sys.executable).parent / "oceanstate"
 SMALL = """
@@ -26,8 +34,71 @@ ensemble:
   selections:
     instruments: {with_xbt: {}}
 """
-RUN = ("small", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-06")
+RUN = ("small", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-02")
 """More months than a wave holds."""
+
+
+STEPS = (
+    "ingest",
+    "first_pass",
+    "statistics",
+    "history",
+    "quality",
+    "climatology_sums",
+    "climatology",
+    "boxes",
+    "indicators",
+)
+
+
+@pytest.fixture(scope="session")
+def made() -> Callable[[Reading], dict[str, tuple[str, str]]]:
+    """Fingerprint, and digest of what was written, of every item of every step that a reading shows."""
+
+    def of(reading: Reading) -> dict[str, tuple[str, str]]:
+        return {
+            f"{step} {name}": (entry["fingerprint"], json.dumps(entry["digest"], sort_keys=True))
+            for step in STEPS
+            for name, entry in reading.ledger(step).items()
+        }
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def committed() -> Callable[[Path, str, str], int]:
+    """Items of a step that an unfinished run of a campaign has committed."""
+
+    def of(store: Path, campaign: str, step: str) -> int:
+        try:
+            return len(Collection.open(str(store)).read(f"run/{campaign}").ledger(step))
+        except Exception:  # the store or the branch is not there yet
+            return 0
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def command_here(prefect_server: str) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The command in the process of the tests, which spares its start; what it says and its exit status."""
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        said = {name: io.TextIOWrapper(io.BytesIO(), "utf-8") for name in ("stdout", "stderr")}
+        with (
+            temporary_settings({PREFECT_API_URL: prefect_server}),  # Prefect was imported before it was up
+            pytest.MonkeyPatch.context() as patch,
+            contextlib.redirect_stdout(said["stdout"]),
+            contextlib.redirect_stderr(said["stderr"]),
+        ):
+            patch.setattr(sys, "argv", ["oceanstate", *map(str, arguments)])
+            with pytest.raises(SystemExit) as end:
+                main()
+        for stream in said.values():
+            stream.seek(0)
+        text = {name: stream.read() for name, stream in said.items()}
+        return subprocess.CompletedProcess(arguments, int(end.value.code or 0), **text)
+
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -42,10 +113,15 @@ def small_campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory, prefect_server: str, small_campaign: None) -> Path:
-    """A store made in one go: what every other way must arrive at. Nobody writes to it."""
+def whole(
+    tmp_path_factory: pytest.TempPathFactory, prefect_server: str, small_campaign: None, dask_client: Client
+) -> Path:
+    """A store made in one go, on a cluster that was there: what every other way must arrive at.
+
+    Nobody writes to it.
+    """
     store = tmp_path_factory.mktemp("whole") / "store"
-    command = [str(COMMAND), "run", *RUN, "--store", str(store)]
+    command = [str(COMMAND), "run", *RUN, "--store", str(store), "--cluster", dask_client.scheduler.address]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert "released as version" in result.stdout

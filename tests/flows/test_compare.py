@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -13,6 +12,7 @@ import fsspec
 import pytest
 
 from catalogs.schema import Use, load, names
+from flows.cluster import cluster
 from flows.collection import Collection
 from flows.ratings import FACTORS
 
@@ -26,14 +26,21 @@ Result = subprocess.CompletedProcess[str]
 
 @pytest.fixture(scope="module")
 def oceanstate(dask_client: Any, prefect_server: str) -> Callable[..., Result]:
-    """The command, on a cluster and a server that are there already."""
+    """The command as a process of its own, on a cluster and a server that are there already."""
 
-    def run(*arguments: str | Path, **environment: str) -> Result:
-        command = [str(COMMAND), *map(str, arguments)]
-        if arguments[0] in ("compare", "score", "advise") and "--cluster" not in arguments:
-            command += ["--cluster", dask_client.scheduler.address]
-        env = os.environ | environment
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    def run(*arguments: str | Path) -> Result:
+        command = [str(COMMAND), *map(str, arguments), "--cluster", dask_client.scheduler.address]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def here(dask_client: Any, command_here: Callable[..., Result]) -> Callable[..., Result]:
+    """The command in the process of the tests, on the same cluster."""
+
+    def run(*arguments: str | Path) -> Result:
+        return command_here(*arguments, "--cluster", dask_client.scheduler.address)
 
     return run
 
@@ -74,10 +81,12 @@ def folder(whole: Path) -> Path:
     return whole / "products" / Collection.open(str(whole)).current_version()
 
 
-def records_there(whole: Path, oceanstate: Callable[..., Result]) -> int:
+@pytest.fixture(scope="module")
+def n_records(whole: Path, command_here: Callable[..., Result]) -> int:
     """As ``status`` counts them."""
     version = Collection.open(str(whole)).current_version()
-    (line,) = [s for s in done(oceanstate("status", "--store", whole)).stdout.splitlines() if version in s]
+    status = done(command_here("status", "--store", whole)).stdout
+    (line,) = [s for s in status.splitlines() if version in s]
     return int(line.split("│")[4])
 
 
@@ -96,23 +105,20 @@ def compared(
     return done(oceanstate("compare", *PROCEDURES, "--store", whole, "--output", into)), into
 
 
-def test_compare__counts_every_record_of_the_store(compared, whole, oceanstate):
+def test_compare__counts_every_record_of_the_store(compared, whole, n_records):
     result, _ = compared
-    n = records_there(whole, oceanstate)
-    assert (
-        f"version {Collection.open(str(whole)).current_version()}: {n} records, 3 procedures" in result.stdout
-    )
+    version = Collection.open(str(whole)).current_version()
+    assert f"version {version}: {n_records} records, 3 procedures" in result.stdout
 
 
-def test_compare__tables_add_up(compared, whole, oceanstate):
+def test_compare__tables_add_up(compared, n_records):
     _, into = compared
     rates, pairs = table(into / "base_rates.csv"), table(into / "pairs.csv")
     assert {row["rater"] for row in rates} == set(PROCEDURES)
-    n = records_there(whole, oceanstate)
     for kind in ("all", "platform", "source", "decade", "region"):
         for procedure in PROCEDURES:
             own = [r for r in rates if (r["rater"], r["variable"], r["by"]) == (procedure, "row", kind)]
-            assert sum(int(r["judged"]) for r in own) <= n
+            assert sum(int(r["judged"]) for r in own) <= n_records
     judged = whole_counts(rates, "rater", "variable")
     for row in rates:
         assert int(row["bad"]) <= int(row["judged"]) <= judged[row["rater"], row["variable"]]
@@ -131,11 +137,11 @@ def test_compare__tables_add_up(compared, whole, oceanstate):
 
 
 def test_compare__what_the_store_was_checked_with_is_judged_as_the_masks_say(
-    whole, oceanstate, untouched, tmp_path
+    whole, here, untouched, tmp_path
 ):
     reading = Collection.open(str(whole)).read()
     (own,) = reading.ledger("procedures")
-    done(oceanstate("compare", own, f"{own}@4", "--store", whole, "--output", tmp_path))
+    done(here("compare", own, f"{own}@4", "--store", whole, "--output", tmp_path))
     rates = {(r["rater"], r["variable"]): r for r in table(tmp_path / "base_rates.csv") if r["by"] == "all"}
     for rater, flags in ((own, (3, 4)), (f"{own}@4", (4,))):
         bad = sum(
@@ -160,10 +166,10 @@ def test_compare__draws_a_figure(compared):
     assert is_figure(compared[1] / "comparison.png")
 
 
-def test_compare__only_the_months_that_are_named(whole, oceanstate, untouched, tmp_path):
+def test_compare__only_the_months_that_are_named(whole, here, untouched, tmp_path):
     month = Collection.open(str(whole)).read().dataset("profiles/2004/06")
     result = done(
-        oceanstate("compare", "gtspp", "wod", "--store", whole, "--months", "2004-06", "--output", tmp_path)
+        here("compare", "gtspp", "wod", "--store", whole, "--months", "2004-06", "--output", tmp_path)
     )
     assert f" {month.sizes['profile']} records, 2 procedures" in result.stdout
 
@@ -171,16 +177,16 @@ def test_compare__only_the_months_that_are_named(whole, oceanstate, untouched, t
 # ---------------------------------------------------------------- score
 
 
-def score(oceanstate: Callable[..., Result], store: Path, into: Path, *more: str) -> list[Row]:
-    done(oceanstate("score", *more, "--truth", "planted", "--store", store, "--output", into))
+def score(here: Callable[..., Result], store: Path, into: Path, *more: str) -> list[Row]:
+    done(here("score", *more, "--truth", "planted", "--store", store, "--output", into))
     assert is_figure(into / "scores.png")
     return table(into / "scores.csv")
 
 
-def test_score__both_halves_add_up_to_the_whole(whole, oceanstate, untouched, tmp_path):
+def test_score__both_halves_add_up_to_the_whole(whole, here, untouched, tmp_path):
     counts = ("bad", "good", "true_positives", "false_positives")
     kinds = ((), ("--half", "chosen"), ("--half", "held_back"))
-    rows = [score(oceanstate, whole, tmp_path / f"{k}", "gtspp", *half) for k, half in enumerate(kinds)]
+    rows = [score(here, whole, tmp_path / f"{k}", "gtspp", *half) for k, half in enumerate(kinds)]
     together, *halves = (
         {(r["variable"], r["by"], r["group"]): [int(r[k]) for k in counts] for r in part} for part in rows
     )
@@ -190,8 +196,8 @@ def test_score__both_halves_add_up_to_the_whole(whole, oceanstate, untouched, tm
         assert n == [sum(pair) for pair in zip(*(h.get(key, [0] * 4) for h in halves), strict=True)], key
 
 
-def test_score__a_sweep_has_monotone_rates(whole, oceanstate, untouched, tmp_path):
-    rows = score(oceanstate, whole, tmp_path, "gtspp", "--roc", "spike:shallow,deep")
+def test_score__a_sweep_has_monotone_rates(whole, here, untouched, tmp_path):
+    rows = score(here, whole, tmp_path, "gtspp", "--roc", "spike:shallow,deep")
     own = [r for r in rows if r["by"] == "all" and r["variable"] == "TEMP"]
     assert [r["procedure"].rpartition(" x ")[2] for r in own] == [f"{f:g}" for f in FACTORS]
     for rate in ("tpr", "fpr"):
@@ -202,10 +208,10 @@ def test_score__a_sweep_has_monotone_rates(whole, oceanstate, untouched, tmp_pat
         assert float(row["tpr_low"]) <= float(row["tpr"]) <= float(row["tpr_high"])
 
 
-def test_score__goes_beside_the_products_of_the_version(whole, oceanstate, untouched, folder):
-    done(oceanstate("score", "gtspp", "--truth", "planted", "--half", "chosen", "--months", "2004-06",
+def test_score__goes_beside_the_products_of_the_version(whole, here, untouched, folder):
+    done(here("score", "gtspp", "--truth", "planted", "--half", "chosen", "--months", "2004-06",
                     "--store", whole))  # fmt: skip
-    done(oceanstate("score", "gtspp", "--truth", "planted", "--roc", "spike:shallow", "--months", "2004-06",
+    done(here("score", "gtspp", "--truth", "planted", "--roc", "spike:shallow", "--months", "2004-06",
                     "--store", whole))  # fmt: skip
     assert is_figure(folder / "score-planted-chosen" / "scores.png")
     assert {r["procedure"] for r in table(folder / "score-planted-chosen" / "scores.csv")} == {"gtspp"}
@@ -216,13 +222,12 @@ def test_score__goes_beside_the_products_of_the_version(whole, oceanstate, untou
 
 
 @pytest.mark.parametrize("use", names("uses"))
-def test_advise__says_what_a_use_keeps(use, whole, oceanstate, untouched, tmp_path):
-    result = done(oceanstate("advise", "--use", use, "--store", whole, "--output", tmp_path))
+def test_advise__says_what_a_use_keeps(use, whole, here, untouched, n_records, tmp_path):
+    result = done(here("advise", "--use", use, "--store", whole, "--output", tmp_path))
     assert load(Use, use).title in result.stdout
     records, values = table(tmp_path / "records.csv"), table(tmp_path / "values.csv")
-    n = records_there(whole, oceanstate)
     for kind in ("all", "platform", "source", "decade", "region"):
-        assert sum(int(r["records"]) for r in records if r["by"] == kind) == n
+        assert sum(int(r["records"]) for r in records if r["by"] == kind) == n_records
     for row in records:
         reasons = set(row) - {"by", "group", "records", "part kept"}
         assert sum(int(row[k]) for k in reasons) == int(row["records"])
@@ -266,8 +271,8 @@ def test_advise__says_what_a_use_keeps(use, whole, oceanstate, untouched, tmp_pa
         pytest.param(("advise", "--use", "fishing"), "catalogs/uses has no entry 'fishing'", id="use"),
     ],
 )  # fmt: skip
-def test_command__tells_what_is_wrong_in_one_line(arguments, said, whole, oceanstate, untouched):
-    result = oceanstate(*arguments, "--store", whole)
+def test_command__tells_what_is_wrong_in_one_line(arguments, said, whole, here, untouched):
+    result = here(*arguments, "--store", whole)
     assert_one_line(result, said)
 
 
@@ -286,8 +291,8 @@ ON_A_STORE = {
 
 
 @pytest.mark.parametrize("arguments", ON_A_STORE.values(), ids=ON_A_STORE)
-def test_command__needs_a_store_that_a_campaign_was_run_on(arguments, oceanstate, tmp_path):
-    assert_one_line(oceanstate(*arguments, "--store", tmp_path / "none"), "repository doesn't exist")
+def test_command__needs_a_store_that_a_campaign_was_run_on(arguments, here, oceanstate, tmp_path):
+    assert_one_line(here(*arguments, "--store", tmp_path / "none"), "repository doesn't exist")
     Collection.open(str(tmp_path / "empty"), create=True)
     assert_one_line(oceanstate(*arguments, "--store", tmp_path / "empty"), "run a campaign on it first")
 
@@ -295,13 +300,16 @@ def test_command__needs_a_store_that_a_campaign_was_run_on(arguments, oceanstate
 # ---------------------------------------------------------------- an object store
 
 
-def test_commands__work_on_an_object_store(oceanstate, object_store):
+@pytest.mark.usefixtures("small_campaign")
+def test_commands__work_on_an_object_store(command_here, object_store):
     store = f"{object_store}/compared"
-    run = ("run", "demo", "--records", "synthetic://ocean?profiles=20", "--months", "2004-01/2004-02")
-    done(oceanstate(*run, "--store", store))
-    before = state(store)
-    for arguments in ON_A_STORE.values():
-        done(oceanstate(*arguments, "--store", store, "--cluster", "local"))
+    run = ("run", "small", "--records", "synthetic://ocean?profiles=60", "--months", "2004-01/2004-02")
+    with cluster("local", workers=1) as client:  # started when the address of the object store is known
+        there = ("--store", store, "--cluster", client.scheduler.address)
+        done(command_here(*run, *there))
+        before = state(store)
+        for arguments in ON_A_STORE.values():
+            done(command_here(*arguments, *there))
     assert state(store) == before
     files, path = fsspec.url_to_fs(f"{store}/products/{Collection.open(store).current_version()}")
     files.invalidate_cache()

@@ -1,6 +1,5 @@
 """A run with both passes of quality control: killed in any of their steps, it comes to the same."""
 
-import json
 import os
 import signal
 import subprocess
@@ -11,15 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from distributed import Client
 
-from flows.collection import Collection
+from flows.collection import Collection, Reading
 
 pytestmark = pytest.mark.long
 
 COMMAND = Path(sys.executable).parent / "oceanstate"
 STEPS = ("ingest", "first_pass", "statistics", "history", "quality", "boxes", "indicators")
-N_MONTHS = 30  # more than a wave
-RUN = ("run", "twice", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-06")
+N_MONTHS = 28  # more than a wave
+RUN = ("run", "twice", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-04")
 
 PROCEDURE = """
 name: twice
@@ -55,6 +55,8 @@ indicators: [temp_0_300]
 regions: [global_60s_60n]
 """
 Made = dict[str, tuple[str, str]]
+OfReading = Callable[[Reading], Made]
+Committed = Callable[[Path, str, str], int]
 
 
 @pytest.fixture(scope="module")
@@ -67,44 +69,31 @@ def environment(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -
     return {**os.environ, "OCEANSTATE_CATALOGUE": str(catalogue)}
 
 
-def start(store: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
-    command = [str(COMMAND), *RUN, "--store", str(store)]
+def start(store: Path, environment: dict[str, str], cluster: str = "local") -> subprocess.Popen[str]:
+    command = [str(COMMAND), *RUN, "--store", str(store), "--cluster", cluster]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)
 
 
-def run(store: Path, environment: dict[str, str]) -> dict[str, tuple[str, str]]:
+def run(store: Path, environment: dict[str, str], cluster: str = "local") -> dict[str, tuple[str, str]]:
     """Run to the end: what was done and what was skipped of each step."""
-    process = start(store, environment)
+    process = start(store, environment, cluster)
     out, err = process.communicate()
     assert process.returncode == 0, err
     lines = [[cell.strip() for cell in line.split("│")] for line in out.splitlines()]
     return {cells[1]: (cells[3], cells[4]) for cells in lines if len(cells) > 5 and cells[1] in STEPS}
 
 
-def made(store: Path) -> Made:
-    """Fingerprint, and digest of what was written, of every item of every step."""
-    reading = Collection.open(str(store)).read()
-    return {
-        f"{step} {name}": (entry["fingerprint"], json.dumps(entry["digest"], sort_keys=True))
-        for step in STEPS
-        for name, entry in reading.ledger(step).items()
-    }
-
-
-def committed(store: Path, step: str) -> int:
-    """Items of a step that an unfinished run has committed."""
-    try:
-        return len(Collection.open(str(store)).read("run/twice").ledger(step))
-    except Exception:  # the store or the branch is not there yet
-        return 0
-
-
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> tuple[Path, Made]:
+def uninterrupted(
+    tmp_path_factory: pytest.TempPathFactory,
+    environment: dict[str, str],
+    dask_client: Client,
+    made: OfReading,
+) -> tuple[Path, Made]:
     store = tmp_path_factory.mktemp("uninterrupted") / "store"
-    run(store, environment)
-    return store, made(store)
+    run(store, environment, dask_client.scheduler.address)
+    return store, made(Collection.open(str(store)).read())
 
 
 def test_two_passes__every_test_has_found_something(uninterrupted: tuple[Path, Made]) -> None:
@@ -118,51 +107,64 @@ def test_two_passes__every_test_has_found_something(uninterrupted: tuple[Path, M
 
 
 def killed_when(
-    begun: Callable[[Callable[[str], int]], bool], store: Path, environment: dict[str, str]
+    begun: Callable[[Callable[[str], int]], bool],
+    store: Path,
+    environment: dict[str, str],
+    committed: Committed,
 ) -> dict[str, int]:
     """Start a run, kill it when a step has begun, and say what it has committed of each."""
     process = start(store, environment)
     deadline = time.monotonic() + 300
-    while not begun(lambda of: committed(store, of)):
+    while not begun(lambda of: committed(store, "twice", of)):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     assert not Collection.open(str(store)).versions(), "it was killed before the release"
-    return {of: committed(store, of) for of in STEPS}
+    return {of: committed(store, "twice", of) for of in STEPS}
 
 
 def test_two_passes__killed_in_one_step_after_the_other_a_run_comes_to_the_same(
-    uninterrupted: tuple[Path, Made], environment: dict[str, str], tmp_path: Path
+    uninterrupted: tuple[Path, Made],
+    environment: dict[str, str],
+    tmp_path: Path,
+    made: OfReading,
+    committed: Committed,
 ) -> None:
     """In the first pass, in the history and in the second pass, each time where the last one had come to."""
     store = tmp_path / "store"
-    killed_when(lambda n: n("ingest") == N_MONTHS, store, environment)
-    killed_when(lambda n: n("statistics") > 0, store, environment)
-    kept = killed_when(lambda n: n("quality") > 0, store, environment)
+    killed_when(lambda n: n("ingest") == N_MONTHS, store, environment, committed)
+    killed_when(lambda n: n("statistics") > 0, store, environment, committed)
+    kept = killed_when(lambda n: n("quality") > 0, store, environment, committed)
     assert kept["quality"] < N_MONTHS, "it was killed between two waves"
     done = run(store, environment)
     for step in ("ingest", "first_pass", "statistics", "history"):
         assert done[step] == ("0", str(kept[step])), f"what was committed of {step} is not made again"
-    assert made(store) == uninterrupted[1]
+    assert made(Collection.open(str(store)).read()) == uninterrupted[1]
 
 
 def test_two_passes__a_second_run_has_nothing_to_do(
-    uninterrupted: tuple[Path, Made], environment: dict[str, str]
+    uninterrupted: tuple[Path, Made], environment: dict[str, str], dask_client: Client, made: OfReading
 ) -> None:
     store, before = uninterrupted
-    assert {done for done, _ in run(store, environment).values()} == {"0"}
-    assert made(store) == before
+    again = run(store, environment, dask_client.scheduler.address)
+    assert {done for done, _ in again.values()} == {"0"}
+    assert made(Collection.open(str(store)).read()) == before
     assert len(Collection.open(str(store)).versions()) == 1
 
 
 def test_two_passes__months_that_come_later_change_what_the_earlier_ones_are_compared_with(
-    uninterrupted: tuple[Path, Made], environment: dict[str, str], tmp_path: Path
+    uninterrupted: tuple[Path, Made],
+    environment: dict[str, str],
+    tmp_path: Path,
+    dask_client: Client,
+    made: OfReading,
 ) -> None:
     """A store that got its months in two runs says the same of each as one that got them in one."""
     store = tmp_path / "store"
-    for months in ("2003-01/2004-06", "2004-07/2005-06"):
-        command = [str(COMMAND), *RUN[:-1], months, "--store", str(store)]
+    for months in ("2003-01/2004-06", "2004-07/2005-04"):
+        there = ("--store", str(store), "--cluster", dask_client.scheduler.address)
+        command = [str(COMMAND), *RUN[:-1], months, *there]
         subprocess.run(command, capture_output=True, check=True, env=environment)
-    assert made(store) == uninterrupted[1]
+    assert made(Collection.open(str(store)).read()) == uninterrupted[1]
