@@ -26,6 +26,7 @@ from catalogs.analysis import Analysis
 from catalogs.entry import Entry, entry_at
 from catalogs.geometry import Polygons, checked_ring, polygons_of, read_geojson
 from catalogs.indicator import Indicator as Indicator
+from catalogs.procedure_test import ProcedureTest as ProcedureTest
 from catalogs.producer import Producer
 from catalogs.recipe import Recipe
 from catalogs.record import FlagScheme as FlagScheme
@@ -35,32 +36,10 @@ from catalogs.section import Section
 from catalogs.station import StationIndicator
 
 Feature = Literal["profiles", "trajectories"]
-Number = int | float
-Parameter = Number | tuple[Number, ...]
 
 
 class CatalogueError(ValueError):
     """An entry of the catalogue is missing or does not say what it should."""
-
-
-class ProcedureTest(Entry):
-    """One test of a procedure: for which variables, where, with which parameters and which flag."""
-
-    test: str
-    id: str
-    """Name of its bit in the masks; unique in the procedure."""
-    number: int | None = None
-    """Number in the manual, where it has one."""
-    variables: Mapping[str, Mapping[str, Parameter]]
-    """Variable, ``TIME`` or ``POSITION``: parameters of the test. A list is a table."""
-    also: tuple[str, ...] = ()
-    """Variables that share the outcome (a bad pressure, or position, spoils what was measured there)."""
-    region: str | None = None
-    platform_types: tuple[str, ...] = ()
-    layer: tuple[float, float] | None = None
-    """dbar: only values from the first on and above the second are tested."""
-    flag: Annotated[int, Field(ge=2, le=4)] = 4
-    note: str = ""
 
 
 class Procedure(Entry):
@@ -169,7 +148,7 @@ class Grid(Entry):
     """Depths in m, increasing, positive down."""
     interpolation: Literal["linear", "pchip", "reiniger_ross", "mrst_pchip"] = "linear"
     """How profiles come to the levels, see ``kernels.standard_levels.curve``."""
-    options: Mapping[str, Number] = {}
+    options: Mapping[str, int | float] = {}
     analysis: Analysis | None = None
     """How records are mapped on it; None where they are averaged."""
 
@@ -216,13 +195,20 @@ class Use(Entry):
     selection: Selection
 
 
+MappingOfRegions = Literal["gauss_markov", "area_weighted", "space_time"]
+"""From boxes to the mean of a region: of each month the one with the least error or that of simple averaging,
+or of all months together."""
+
+
 class Ensemble(Entry):
     """Choices that could be others: each indicator is made again with one of them changed at a time."""
 
     climatology_halves: bool = False
     """Climatologies of the odd and of the even years of the reference period."""
-    mapping: tuple[Literal["area_weighted"], ...] = ()
-    """Other ways from boxes to the mean of a region than that of Gauss and Markov."""
+    mapping: tuple[MappingOfRegions, ...] = ()
+    """Other ways from boxes to the mean of a region than the campaign's."""
+    slow_correlation_km: tuple[Annotated[float, Field(gt=0)], ...] = ()
+    """Other correlation scales of ``space_time`` than that of the boxes; of the factor ``mapping`` too."""
     selections: Mapping[str, Mapping[str, Selection]] = {}
     """Factor (for example ``instruments``), name of the choice: what enters instead."""
 
@@ -256,6 +242,8 @@ class Campaign(Entry):
     """URL of a list of sensors that the tests ``grey_list`` fail, laid out as ``ar_greylist.txt`` of Argo."""
     climatology: str
     boxes: str
+    mapping: MappingOfRegions = "gauss_markov"
+    """From boxes to the mean of a region."""
     reference_period: tuple[int, int]
     indicators: tuple[str, ...]
     regions: tuple[str, ...]
@@ -274,6 +262,14 @@ class Campaign(Entry):
     """Options of a source, which override its own."""
     producer: Producer = Producer()
     """What files say of who made them."""
+
+    @model_validator(mode="after")
+    def _other_scales_are_of_space_time(self) -> "Campaign":
+        if self.ensemble.slow_correlation_km and self.mapping != "space_time":
+            raise ValueError(f"ensemble.slow_correlation_km: mapping {self.mapping} knows no such scale")
+        if self.mapping in self.ensemble.mapping:
+            raise ValueError(f"ensemble.mapping: {self.mapping} is the campaign's own mapping")
+        return self
 
     @model_validator(mode="after")
     def _synthetic_records_credit_nobody(self) -> "Campaign":

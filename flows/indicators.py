@@ -1,7 +1,7 @@
 """Indicators with uncertainty: from box averages of all months to regional series, trends and tables."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
@@ -12,23 +12,15 @@ from flows.climatology import option
 from flows.columns import box_areas
 from flows.conversions import converted
 from flows.notes import monthly_notes, yearly_notes
-from kernels.indicators.area_mean import (
-    area_mean,
-    area_weighted_mean,
-    exponential_correlation,
-    sample_variance,
-    signal_variance,
-)
+from flows.regional_means import monthly_means, relative_to_baseline, yearly_of
+from kernels.indicators.area_mean import exponential_correlation, sample_variance
 from kernels.indicators.box_months import less_box_months
 from kernels.indicators.trend import Trend, trend
 from kernels.indicators.yearly import yearly_mean
 
 Array = NDArray[Any]
-MAPPINGS = {"gauss_markov": area_mean, "area_weighted": area_weighted_mean}
 MINIMUM_YEARS = 3
 """Years of a box and calendar month without which their mean is not taken for normal."""
-ENOUGH_FREEDOM = 20
-"""Degrees of freedom below which a region takes its signal variance from the best sampled region."""
 
 
 def indicator_dataset(
@@ -40,6 +32,7 @@ def indicator_dataset(
     reference_period: tuple[int, int],
     version: str = "",
     mapping: str = "gauss_markov",
+    a_priori: xr.DataArray | None = None,
 ) -> xr.Dataset:
     """Monthly and yearly anomalies of an indicator in each region with standard errors, and trends.
 
@@ -47,7 +40,9 @@ def indicator_dataset(
     ----------
     boxes : what ``boxes`` gives, along a further dimension ``month`` (datetime64); months may lack.
     reference_period : first and last year; the mean over its months is taken off each region's series.
-    mapping : from boxes to the mean of a region, a key of ``MAPPINGS``.
+    mapping : from boxes to the mean of a region, a key of ``regional_means.MAPPINGS`` or ``space_time``.
+    a_priori : (region, share) variances of ``space_time`` as another dataset of the indicator has them;
+        left out they are fitted to these boxes.
 
     Returns
     -------
@@ -61,12 +56,11 @@ def indicator_dataset(
     normals: dict[str, Any] = {}
     if indicator.relative_to == "box_months":
         samples, normals = _less_box_months(samples, month, reference_period, grid)
-    borrowed = max((_signal(s) for s in samples), key=lambda v: v[1], default=(np.nan, 0.0))
-    monthly = [series(s, borrowed, mapping) for s in samples]
+    monthly, variances = monthly_means(samples, grid, mapping, a_priori)
     for m, s, r in zip(monthly, samples, regions, strict=True):
         m["monthly_note"] = monthly_notes(m, s["area"], indicator, r)
     each = [_with_years(m, month, reference_period, grid) for m in monthly]
-    trends = [_trends(e, month) for e in each]
+    trends = [_trends(e, month) for e in each]  # takes the covariances out of each
     out = {k: _variable(k, np.stack([e[k] for e in each]), indicator) for k in each[0]}
     out |= {k: _variable(k, np.array([t[k] for t in trends]), indicator) for k in trends[0]}
     area = np.array([a.sum() for a in areas])
@@ -77,52 +71,10 @@ def indicator_dataset(
         "month": month.astype("M8[ns]"),
         "year": _years(month),
     }
+    out |= variances
     if normals:
         coordinates["calendar_month"] = np.arange(1, 13)
     return xr.Dataset(out, coordinates, _about(indicator, grid, reference_period, version))
-
-
-def series(
-    sampled: dict[str, Array],
-    borrowed: tuple[float, float] = (np.nan, 0.0),
-    mapping: str = "gauss_markov",
-) -> dict[str, Array]:
-    """Monthly means over a region, relative to the climatology, with their standard errors.
-
-    Parameters
-    ----------
-    sampled : (month, box) ``mean``, ``noise`` (error variance), ``n_profiles``, ``n_partial``,
-        ``coverage``, and ``area`` (box), ``correlation`` (box, box).
-    borrowed : signal variance and its degrees of freedom, taken where the region's own has too few.
-    mapping : a key of ``MAPPINGS``.
-
-    Returns
-    -------
-    monthly : (month,) arrays by name.
-    """
-    variance, freedom = _signal(sampled)
-    if freedom < ENOUGH_FREEDOM and borrowed[1] > freedom:
-        variance = borrowed[0]
-    known = bool(np.isfinite(variance) and np.isfinite(sampled["noise"][np.isfinite(sampled["mean"])]).all())
-    noise = sampled["noise"] if known else np.zeros_like(sampled["noise"])
-    estimates = [
-        MAPPINGS[mapping](d, r, sampled["area"], sampled["correlation"], variance if known else 0.0)
-        for d, r in zip(sampled["mean"], noise, strict=True)
-    ]
-    value, error, of_noise = np.array(estimates).reshape(-1, 3).T
-    n = sampled["n_profiles"]
-    of_all = np.where(n.sum(axis=1) > 0, n.sum(axis=1), np.nan)
-    weight = sampled["area"] / max(sampled["area"].sum(), 1e-300)
-    return {
-        "monthly_value": value,
-        "monthly_standard_error": error if known else np.full_like(error, np.nan),
-        "monthly_noise_error": of_noise if known else np.full_like(error, np.nan),
-        "monthly_n_profiles": n.sum(axis=1),
-        "monthly_n_excluded": sampled["n_excluded"].sum(axis=1),
-        "monthly_sampled_fraction": (np.isfinite(sampled["mean"]) * weight).sum(axis=1),
-        "monthly_mean_coverage": np.nansum(n * sampled["coverage"], axis=1) / of_all,
-        "monthly_partial_fraction": sampled["n_partial"].sum(axis=1) / of_all,
-    }
 
 
 def _calendar(month: Array) -> Array:
@@ -154,7 +106,9 @@ def _region_boxes(
         out[name][row] = values
     place = boxes["latitude"].values[at], boxes["longitude"].values[at]
     out["correlation"] = exponential_correlation(*place, option(grid, "correlation_km"))
-    out["noise"] = _noise(out, option(grid, "pooled_variance_weight"))
+    out["place"] = np.stack(place)
+    out["single"] = _single(out, option(grid, "pooled_variance_weight"))
+    out["noise"] = out["single"] / np.where(out["n_samples"] > 0, out["n_samples"], np.nan)
     return out
 
 
@@ -191,42 +145,42 @@ def _less_box_months(
     }
 
 
-def _noise(sampled: dict[str, Array], weight: float) -> Array:
-    """Error variance of each box mean. Where no box ever had two samples, the variance of the box means
-    themselves stands for that of samples: too large rather than too small."""
-    single = sample_variance(sampled["variance"], sampled["n_samples"], weight)
-    if not np.isfinite(single).all():
-        means = sampled["mean"][np.isfinite(sampled["mean"])]
-        single = np.full(single.shape, means.var(ddof=1) if means.size > 1 else np.nan)
-    n = sampled["n_samples"]
-    return np.asarray(single / np.where(n > 0, n, np.nan))
-
-
-def _signal(sampled: dict[str, Array]) -> tuple[float, float]:
-    return signal_variance(sampled["mean"], sampled["noise"], sampled["correlation"])
+def _single(sampled: dict[str, Array], weight: float) -> Array:
+    """Variance between the samples of each box. Where no box ever had two, that of the box means
+    themselves stands for it: too large rather than too small."""
+    single = sample_variance(sampled["variance"], sampled["n_samples"], weight, sampled["correlation"])
+    if np.isfinite(single).all():
+        return single
+    means = sampled["mean"][np.isfinite(sampled["mean"])]
+    return np.full(single.shape, means.var(ddof=1) if means.size > 1 else np.nan)
 
 
 def _with_years(
-    monthly: dict[str, Array], month: Array, reference_period: tuple[int, int], grid: Grid
-) -> dict[str, Array]:
+    monthly: dict[str, Any], month: Array, reference_period: tuple[int, int], grid: Grid
+) -> dict[str, Any]:
     """Monthly series relative to the reference period, and yearly means."""
     year_of = month.astype("M8[Y]").astype(np.int64) + 1970
-    value = monthly["monthly_value"]
-    inside = value[(year_of >= reference_period[0]) & (year_of <= reference_period[1])]
-    inside = inside[np.isfinite(inside)]
-    baseline = float(inside.mean()) if inside.size else 0.0
-    monthly = monthly | {"monthly_value": value - baseline}
-    note = monthly.pop("monthly_note")
+    value, note, noise = (monthly.pop(f"monthly_{k}") for k in ("value", "note", "noise_error"))
+    together = monthly.pop("together", None)
+    inside = np.isfinite(value) & (year_of >= reference_period[0]) & (year_of <= reference_period[1])
+    baseline = float(value[inside].mean()) if inside.any() else 0.0
+    minimum = int(option(grid, "minimum_months"))
+    if together is not None:
+        together = relative_to_baseline(together, inside)
+        monthly["monthly_standard_error"] = np.where(np.isfinite(value), together.standard_error, np.nan)
+    monthly = {"monthly_value": value - baseline} | monthly
     lasting = option(grid, "error_correlation_months"), option(grid, "noise_correlation_months")
-    limits = lasting, int(option(grid, "minimum_months"))
     yearly: dict[str, list[Any]] = {f"yearly_{k}": [] for k in YEARLY}
     for year in _years(month):
         of_year = {k.removeprefix("monthly_"): _twelve(v, month, year) for k, v in monthly.items()}
-        for name, number in zip(YEARLY, _year(of_year, *limits), strict=True):
+        of_year["noise_error"] = _twelve(noise, month, year)
+        for name, number in zip(YEARLY, _year(of_year, lasting, minimum), strict=True):
             yearly[f"yearly_{name}"].append(number)
-    n_reference = {"n_months_reference": np.array(inside.size), "baseline": np.array(baseline)}
     years = {k: np.array(v) for k, v in yearly.items()}
-    why = yearly_notes(years["yearly_value"], years["yearly_n_months"], limits[1])
+    if together is not None:
+        years |= yearly_of(together, year_of, years["yearly_n_months"] >= minimum)
+    n_reference = {"n_months_reference": np.array(inside.sum()), "baseline": np.array(baseline)}
+    why = yearly_notes(years["yearly_value"], years["yearly_n_months"], minimum)
     return monthly | years | n_reference | {"monthly_note": note, "yearly_note": why}
 
 
@@ -264,25 +218,26 @@ def _twelve(values: Array, month: Array, year: int) -> Array:
 def _trends(one: dict[str, Array], month: Array) -> dict[str, Any]:
     """Trend of the yearly means, and that without the last year, which is often incomplete."""
     year, value, error = _years(month) + 0.5, one["yearly_value"], one["yearly_standard_error"]
-    whole = _trend(year, value, error)
+    covariance = one.pop("yearly_covariance", None)
+    whole = _trend(year, value, error, covariance)
     last = np.flatnonzero(np.isfinite(value))[-1:]
     before = np.ones(len(year), bool)
     before[last] = False
     out = {f"trend_{k}" if k in ("low", "high", "note", "n") else k: v for k, v in whole._asdict().items()}
     out["trend"] = out.pop("slope")
-    shorter = _trend(year[before], value[before], error[before])
+    shorter = _trend(year[before], value[before], error[before], None)
     return out | {"trend_without_last_year": shorter.slope}
 
 
-def _trend(year: Array, value: Array, error: Array) -> Trend:
+def _trend(year: Array, value: Array, error: Array, covariance: Array | None) -> Trend:
     known = np.isfinite(error[np.isfinite(value)]).all()
-    return trend(year, value, error if known else None, "wls" if known else "ols")
+    method: Literal["ols", "wls"] = "wls" if known else "ols"
+    return trend(year, value, error if known else None, method, covariance=covariance)
 
 
 _MEANING = {
     "value": "Anomaly from the mean of the reference period",
     "standard_error": "Standard error of the anomaly by sampling (1 sigma)",
-    "noise_error": "Part of it that passes with the samples of the month: sampling within boxes",
     "n_profiles": "Columns that the value is made from",
     "n_excluded": "Columns left out: too small a part of the layer, or no climatology",
     "n_months": "Months with records",
@@ -308,7 +263,7 @@ def _variable(name: str, values: Array, indicator: Indicator) -> tuple[Any, ...]
     period, _, of = name.partition("_")
     dims = ("region", {"monthly": "month", "yearly": "year"}[period]) if values.ndim == 2 else ("region",)
     meaning = of if values.ndim == 2 else name
-    units = dict.fromkeys(("value", "standard_error", "noise_error", "baseline"), indicator.units)
+    units = dict.fromkeys(("value", "standard_error", "baseline"), indicator.units)
     attrs = {"long_name": _MEANING[meaning], "units": units.get(meaning, "1")}
     if name.startswith("trend"):
         attrs["units"] = "1" if name == "trend_n" else f"{indicator.units} year-1"

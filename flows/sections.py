@@ -16,7 +16,7 @@ from catalogs.schema import Grid, Indicator, Region
 from catalogs.section import Section
 from flows.climatology import option, shape
 from flows.columns import box_areas
-from flows.indicators import ENOUGH_FREEDOM
+from flows.regional_means import ENOUGH_FREEDOM
 from kernels.compiled import Array
 from kernels.indicators.area_mean import exponential_correlation
 from kernels.indicators.field_significance import FieldSignificance, field_significance

@@ -341,6 +341,7 @@ def indicators_step(job: Job, reading: Reading) -> Step:
         [(y, done[y]["digest"]) for y in sorted(done)],
         job.regions,
         job.boxes,
+        job.campaign.mapping,
         job.campaign.ensemble,
         job.code,
     )
@@ -360,20 +361,32 @@ def indicators_step(job: Job, reading: Reading) -> Step:
 def indicators_item(reading: Reading, target: Store, item: Item) -> Outcome:
     years, indicator, job, wanted = item.argument
 
-    def made(member: Member, mapping: str = "gauss_markov") -> xr.Dataset:
+    campaign, grid = job.campaign, job.boxes
+
+    def made(member: Member, grid: Grid, mapping: str, like: xr.Dataset | None = None) -> xr.Dataset:
         boxes = of_indicator(reading, [_boxes_path(year, member) for year in years], indicator.name)
-        period = job.campaign.reference_period
+        a_priori = like.get("a_priori") if like is not None else None
         return indicators.indicator_dataset(
-            boxes, indicator, job.regions, job.boxes, land_class(), period, mapping=mapping
+            boxes,
+            indicator,
+            job.regions,
+            grid,
+            land_class(),
+            campaign.reference_period,
+            mapping=mapping,
+            a_priori=a_priori,
         )
 
-    own, *others = wanted
+    base = made(wanted[0], grid, campaign.mapping)
     alternatives: dict[str, list[xr.Dataset]] = defaultdict(list)
-    for member in others:
-        alternatives[member.name.split(" ")[0]].append(made(member))
-    for mapping in job.campaign.ensemble.mapping:
-        alternatives["mapping"].append(made(own, mapping))
-    result = trend_methods.with_methods(uncertainty.with_budget(made(own), alternatives))
+    for member in wanted[1:]:
+        alternatives[member.name.split(" ")[0]].append(made(member, grid, campaign.mapping, base))
+    for mapping in campaign.ensemble.mapping:
+        alternatives["mapping"].append(made(wanted[0], grid, mapping))
+    for scale in campaign.ensemble.slow_correlation_km:
+        other = grid.model_copy(update={"options": {**grid.options, "slow_correlation_km": scale}})
+        alternatives["mapping"].append(made(wanted[0], other, campaign.mapping, base))
+    result = trend_methods.with_methods(uncertainty.with_budget(base, alternatives))
     return _written(target, f"indicators/{item.name}", result)
 
 

@@ -40,14 +40,16 @@ def exponential_correlation(latitude: Array, longitude: Array, scale_km: float) 
     return np.asarray(np.exp(-angle * EARTH_RADIUS_KM / scale_km))
 
 
-def sample_variance(variance: Array, n: Array, weight: float) -> Array:
-    """Variance of single samples within each box, over all months, steadied by that of the region.
+def sample_variance(variance: Array, n: Array, weight: float, near: Array | None = None) -> Array:
+    """Variance of single samples within each box, over all months, steadied by that of other boxes.
 
     Parameters
     ----------
     variance : (n_month, n_box) between the samples of a box and month; NaN where fewer than 2.
     n : (n_month, n_box) samples.
-    weight : samples that the region's variance counts for in each box.
+    weight : samples that the variance of other boxes counts for in each box.
+    near : (n_box, n_box) how much a box counts for another, a correlation of places: eddies are many times
+        stronger in one part of a region than in another. Without it all count alike.
 
     Returns
     -------
@@ -58,7 +60,8 @@ def sample_variance(variance: Array, n: Array, weight: float) -> Array:
     freedom = freedom.sum(axis=0)
     if freedom.sum() == 0:
         return np.full(n.shape[1], np.nan)
-    return np.asarray((squares + weight * squares.sum() / freedom.sum()) / (freedom + weight))
+    around = squares.sum() / freedom.sum() if near is None else (near @ squares) / (near @ freedom)
+    return np.asarray((squares + weight * around) / (freedom + weight))
 
 
 def signal_variance(mean: Array, noise: Array, correlation: Array) -> tuple[float, float]:

@@ -43,6 +43,7 @@ def trend(
     minimum_n: int = 5,
     minimum_n_eff: float = 4.0,
     unbiased_r1: bool = False,
+    covariance: Array | None = None,
 ) -> Trend:
     """Least squares trend.
 
@@ -66,6 +67,8 @@ def trend(
         residuals with r1 near 1 and n_eff near 2, where the interval is infinite or not defined.
     unbiased_r1 : clear r1 of what the fitted line takes off it; without, intervals of short persistent series
         hold the truth too seldom (86 % for r1 = 0.6 and 20 values, 92 % for 40).
+    covariance : (n, n) of the errors, where it is known (``ols`` and ``wls``): the interval is at least what
+        they alone make of the slope, with nothing assumed of their persistence.
     """
     known = np.isfinite(value) & (np.isfinite(error) if error is not None else True)
     t, y = np.asarray(time, np.float64)[known], np.asarray(value, np.float64)[known]
@@ -84,9 +87,19 @@ def trend(
     n_eff = effective_size(r1, t.size)
     if n_eff < minimum_n_eff:
         return _refused(slope, r1, n_eff, t.size, minimum_n_eff)
-    variance = _slope_variance(t, weight, sigma, residual) * (t.size - 2) / (n_eff - 2)
+    own = np.zeros(t.size) if covariance is not None else sigma
+    variance = _slope_variance(t, weight, own, residual) * (t.size - 2) / (n_eff - 2)
     half = float(student.ppf(0.975, n_eff - 2) * np.sqrt(variance))
+    if covariance is not None:
+        half = max(half, 1.96 * _slope_error(t, weight, covariance[np.ix_(known, known)]))
     return Trend(slope, slope - half, slope + half, r1, n_eff, t.size, "")
+
+
+def _slope_error(t: Array, weight: Array, covariance: Array) -> float:
+    """Standard error of the weighted slope that errors of a known covariance make."""
+    about = weight * (t - np.average(t, weights=weight))
+    about /= about @ t
+    return float(np.sqrt(max(about @ covariance @ about, 0.0)))
 
 
 def _quadratic(t: Array, y: Array, sigma: Array, minimum_n_eff: float, unbiased_r1: bool) -> Trend:

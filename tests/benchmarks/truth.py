@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import xarray as xr
@@ -37,6 +38,8 @@ REFERENCE = (1993, 2014)
 INDICATORS = ("ohc_0_700", "ohc_0_2000", "thsl_0_700")
 REGIONS = ("global_60s_60n", "iberia_biscay_ireland", "nino_3_4")
 ERAS = ((1970, 1984), (1985, 2004), (2005, 2020))
+OTHER_SCALES = (250.0, 1000.0)
+"""km, of the slow part, besides that of the grid."""
 CLEAN = "&".join(f"{fault}=0" for fault in FAULTS)
 
 
@@ -142,13 +145,27 @@ def stored(seed: int, profiles: int, folder: Path) -> dict[str, xr.Dataset]:
     return pickle.loads(path.read_bytes())
 
 
-def made(averaged: xr.Dataset, how: Setting, mapping: str = "gauss_markov") -> dict[str, xr.Dataset]:
-    """Every indicator."""
+def made(
+    averaged: xr.Dataset,
+    grid: Grid,
+    mapping: str = "space_time",
+    like: dict[str, xr.Dataset] | None = None,
+) -> dict[str, xr.Dataset]:
+    """Every indicator; ``like`` others whose a-priori variances hold for these too."""
     wanted = [load(Indicator, name) for name in INDICATORS]
     regions = [load(Region, name) for name in REGIONS]
     land = land_class()
     return {
-        i.name: indicator_dataset(averaged, i, regions, how.boxes, land, REFERENCE, mapping=mapping)
+        i.name: indicator_dataset(
+            averaged,
+            i,
+            regions,
+            grid,
+            land,
+            REFERENCE,
+            mapping=mapping,
+            a_priori=None if like is None else like[i.name]["a_priori"],
+        )
         for i in wanted
     }
 
@@ -159,11 +176,13 @@ def months() -> np.ndarray:
 
 @cache
 def places(region: Region) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ocean cells of one degree in a region: latitude, longitude and weight by area."""
+    """Ocean cells in a region: latitude, longitude and weight by area."""
     assert region.latitude is not None
     assert region.longitude is not None
-    lat = np.arange(region.latitude[0] + 0.5, region.latitude[1])
-    lon = region.longitude[0] + 0.5 + np.arange(0, (region.longitude[1] - region.longitude[0]) % 360 or 360)
+    wide = (region.longitude[1] - region.longitude[0]) % 360 or 360
+    step = 1 if wide < 180 else 2.5  # eddies have no waves short enough to alias into a mean over so many
+    lat = np.arange(region.latitude[0] + step / 2, region.latitude[1], step)
+    lon = region.longitude[0] + step / 2 + np.arange(0, wide, step)
     lat, lon = (a.ravel() for a in np.meshgrid(lat, (lon + 180) % 360 - 180, indexing="ij"))
     ocean = land_class()[((lat + 90) * 12).astype(int), ((lon + 180) * 12).astype(int)] <= 1
     weight = ocean * np.cos(np.radians(lat))
@@ -193,8 +212,8 @@ def true_values(seed: int | None, indicator: Indicator, region: Region) -> np.nd
     assert region.latitude is not None
     assert region.longitude is not None
     warmer = truth(indicator, months(), REFERENCE, region.latitude, region.longitude)
-    if seed is None or region.name == "global_60s_60n" or indicator.quantity != "ocean_heat_content":
-        return warmer  # over the globe eddies average out (3,100 of them); expansion is not linear in them
+    if seed is None or indicator.quantity != "ocean_heat_content":
+        return warmer  # expansion is not linear in the eddies
     of_eddies = indicator.rho0 * indicator.cp * eddies(seed, indicator, region)
     year = months().astype("M8[Y]").astype(int) + 1970
     inside = (year >= REFERENCE[0]) & (year <= REFERENCE[1])
@@ -204,19 +223,20 @@ def true_values(seed: int | None, indicator: Indicator, region: Region) -> np.nd
 Errors = dict[tuple[str, str], dict[str, np.ndarray]]
 
 
-def misfits(seed: int, profiles: int) -> Errors:
+def misfits(seed: int, profiles: int, folder: Path) -> Errors:
     """Error and stated standard error of each monthly and yearly value, and of the trend."""
-    how, ocean = setting(profiles), Ocean.of(seed, profiles)
-    fitted, calm = fits(ocean.casts, how), fits(ocean.calm, how, ("",))[""]
-    own = made(ocean.casts, fitted[""], how)
-    halves = [made(ocean.casts, fitted[half], how) for half in ("odd", "even")]
-    plain = made(ocean.casts, fitted[""], how, "area_weighted")
+    means, grid = stored(seed, profiles, folder), setting(profiles).boxes
+    own = made(means["own"], grid)
+    halves = [made(means[half], grid, like=own) for half in ("odd", "even")]
+    scales = [{"options": {**grid.options, "slow_correlation_km": km}} for km in OTHER_SCALES]
+    others = [made(means["own"], grid.model_copy(update=scale), like=own) for scale in scales]
+    plain = made(means["own"], grid, "area_weighted")
     # each part of the error alone: what makes the others is switched off
-    alone = {"sampling": made(ocean.casts, calm, how), "climatology": made(ocean.calm, fitted[""], how)}
-    neither = made(ocean.calm, calm, how)
+    alone = {part: made(means[part], grid, like=own) for part in ("sampling", "climatology")}
+    neither = made(means["neither"], grid, like=own)
     out = {}
     for name in INDICATORS:
-        members = {"climatology": [h[name] for h in halves], "mapping": [plain[name]]}
+        members = {k: [m[name] for m in of] for k, of in (("climatology", halves), ("mapping", others))}
         total = with_budget(own[name], members)
         for region in REGIONS:
             true = true_values(seed, load(Indicator, name), load(Region, region))
@@ -313,15 +333,18 @@ def line(key: tuple[str, str], what: str, error: np.ndarray, stated: np.ndarray)
     )
 
 
-def each(n_seeds: int, profiles: int) -> Iterator[Errors]:
+def each(n_seeds: int, profiles: int, folder: Path) -> Iterator[Errors]:
     with ProcessPoolExecutor(2) as pool:
-        yield from pool.map(misfits, range(1, n_seeds + 1), [profiles] * n_seeds)
+        yield from pool.map(misfits, range(1, n_seeds + 1), [profiles] * n_seeds, [folder] * n_seeds)
 
 
-def main(n_seeds: str = "100", profiles: str = "100") -> None:
-    """``tests/benchmarks/truth.py [seeds [profiles a month at full density]]``"""
+def main(n_seeds: str = "100", profiles: str = "400", folder: str = "") -> None:
+    """``tests/benchmarks/truth.py [seeds [profiles a month at full density [folder for box means]]]``"""
     print(f"{n_seeds} oceans, {PERIOD[0]}-{PERIOD[1]}, profiles={profiles}, climatology of {REFERENCE}")
-    found = list(each(int(n_seeds), int(profiles)))
+    with TemporaryDirectory() as passing:
+        kept = Path(folder or passing)
+        kept.mkdir(parents=True, exist_ok=True)
+        found = list(each(int(n_seeds), int(profiles), kept))
     report(found)
     budget(found)
 

@@ -92,6 +92,15 @@ def test_sample_variance__few_samples_lean_on_the_region():
     assert np.isnan(sample_variance(variance, np.ones((1, 3)), 10.0)).all()
 
 
+def test_sample_variance__leans_on_what_is_near():
+    """Two seas far from each other, quiet and restless; a box of each has one sample a month only."""
+    n = np.array([[1.0, 31.0, 31.0, 1.0]])
+    variance = np.array([[np.nan, 1.0, 9.0, np.nan]])
+    near = np.kron(np.eye(2), np.ones((2, 2)))
+    np.testing.assert_allclose(sample_variance(variance, n, 10.0, near), [1, 1, 9, 9])
+    np.testing.assert_allclose(sample_variance(variance, n, 10.0)[[0, 3]], 5)
+
+
 def draw(rng, size):
     """Fields of unit variance with ``CORRELATION`` about a random level: (size, n_box)."""
     level = 3 * rng.standard_normal((size, 1))
