@@ -1,6 +1,7 @@
 """From box means to the monthly mean of a region with its standard error: month by month, or all together."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,13 +89,19 @@ def series(
         for d, r in zip(sampled["mean"], noise, strict=True)
     ]
     value, error, of_noise = np.array(estimates).reshape(-1, 3).T
-    n = sampled["n_profiles"]
-    of_all = np.where(n.sum(axis=1) > 0, n.sum(axis=1), np.nan)
-    weight = sampled["area"] / max(sampled["area"].sum(), 1e-300)
     return {
         "monthly_value": value,
         "monthly_standard_error": error if known else np.full_like(error, np.nan),
         "monthly_noise_error": of_noise if known else np.full_like(error, np.nan),
+    } | _made_from(sampled)
+
+
+def _made_from(sampled: dict[str, Array]) -> dict[str, Array]:
+    """What each month was made from, whatever the mapping."""
+    n = sampled["n_profiles"]
+    of_all = np.where(n.sum(axis=1) > 0, n.sum(axis=1), np.nan)
+    weight = sampled["area"] / max(sampled["area"].sum(), 1e-300)
+    return {
         "monthly_n_profiles": n.sum(axis=1),
         "monthly_n_excluded": sampled["n_excluded"].sum(axis=1),
         "monthly_sampled_fraction": (np.isfinite(sampled["mean"]) * weight).sum(axis=1),
@@ -116,12 +123,12 @@ def _in_time(sampled: dict[str, Array], share: Share, grid: Grid) -> dict[str, A
     together = Together(*space_time.smoothed(mean, noise, single, area, pattern, share))
     there = np.isfinite(sampled["mean"]).any(axis=1)
     value, error = (np.where(there, v, np.nan) for v in (together.value, together.standard_error))
-    # what a month is made from does not depend on how
-    return series(sampled, mapping="area_weighted") | {
+    return {
         "monthly_value": value,
         "monthly_standard_error": error,
+        "monthly_noise_error": np.full_like(error, np.nan),
         "together": together,
-    }
+    } | _made_from(sampled)
 
 
 def _varies(sampled: dict[str, Array]) -> bool:
@@ -130,9 +137,17 @@ def _varies(sampled: dict[str, Array]) -> bool:
 
 
 def _patterns(sampled: dict[str, Array], grid: Grid, n: int) -> Array:
-    latitude, longitude = sampled["place"]
-    correlation = exponential_correlation(latitude, longitude, option(grid, "slow_correlation_km"))
-    return space_time.patterns(correlation, sampled["area"], n)
+    places = (tuple(axis.tolist()) for axis in (*sampled["place"], sampled["area"]))
+    return _patterns_of(*places, option(grid, "slow_correlation_km"), n)
+
+
+@lru_cache(maxsize=64)
+def _patterns_of(
+    latitude: tuple[float, ...], longitude: tuple[float, ...], area: tuple[float, ...], km: float, n: int
+) -> Array:
+    """Patterns of the boxes of a region: the same for every indicator."""
+    correlation = exponential_correlation(np.array(latitude), np.array(longitude), km)
+    return space_time.patterns(correlation, np.array(area), n)
 
 
 def _shares(samples: Sequence[dict[str, Array]], grid: Grid) -> list[Share]:

@@ -55,7 +55,7 @@ DOUBT = Share(slow=1.5, fast=1.0, noise=0.5, months=0.7, fast_months=0.5, drift=
 """Its standard deviations, of the natural logarithms."""
 DOUBT_OF_BORROWED = Share(slow=0.5, fast=0.5, noise=0.3, months=0.5, fast_months=0.3, drift=3.0)
 """The same where the median was fitted to a region with more records: seas differ, but not by orders."""
-PATTERNS, PATTERNS_OF_FIT = 20, 10
+PATTERNS, PATTERNS_OF_FIT = 20, 6
 _ANY_LEVEL, _ANY_RISE = 1e2, 1e-4
 
 
@@ -205,26 +205,43 @@ def _update(
     likely = 0.0
     for k in range(known.size):
         b = known[k]
-        variance = fast[b] + noise[month, b]
-        H[k, :n], d[k] = loading[b], mean[month, b]
+        variance, before = fast[b] + noise[month, b], 0.0
+        value = mean[month, b]
         if month > 0 and np.isfinite(mean[month - 1, b]):
             before = persistence * np.sqrt(variance / (fast[b] + noise[month - 1, b]))
-            H[k, n:] = -before * loading[b]
-            d[k] -= before * mean[month - 1, b]
+            value -= before * mean[month - 1, b]
             variance *= 1 - persistence * persistence
-        deviation = np.sqrt(variance)
-        H[k] /= deviation
-        d[k] /= deviation
-        likely -= np.log(deviation)
-    d -= H @ a
+        certain = 1 / np.sqrt(variance)
+        likely += np.log(certain)
+        for i in range(n):
+            H[k, i] = certain * loading[b, i]
+            H[k, n + i] = -before * H[k, i]
+            value -= loading[b, i] * (a[i] - before * a[n + i])
+        d[k] = certain * value
     root = np.linalg.cholesky(P)
     G = H @ root
     inner = np.linalg.cholesky(np.eye(2 * n) + G.T @ G)
-    inward = np.linalg.solve(inner, root.T)
+    inward = _solved(inner, root)
     P = inward.T @ inward
-    gain = P @ (H.T @ d)
-    likely -= np.log(np.diag(inner)).sum() + 0.5 * (d @ d - (H.T @ d) @ gain)
+    towards = H.T @ d
+    gain = P @ towards
+    likely -= np.log(np.diag(inner)).sum() + 0.5 * (d @ d - towards @ gain)
     return a + gain, P, likely
+
+
+@compiled
+def _solved(lower: Array, root: Array) -> Array:
+    """The inverse of a lower triangle, times the transpose of another."""
+    n = lower.shape[0]
+    out = root.T.copy()
+    for i in range(n):
+        for k in range(i):
+            factor = lower[i, k]
+            for j in range(n):
+                out[i, j] -= factor * out[k, j]
+        for j in range(n):
+            out[i, j] /= lower[i, i]
+    return out
 
 
 @compiled

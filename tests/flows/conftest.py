@@ -34,7 +34,7 @@ ensemble:
   selections:
     instruments: {with_xbt: {}}
 """
-RUN = ("small", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-02")
+RUN = ("small", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-06")
 """More months than a wave holds."""
 
 

@@ -29,7 +29,7 @@ STEPS = (
     "boxes",
     "indicators",
 )
-RUN = ("small", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-02")
+RUN = ("small", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-06")
 """What the store ``whole`` of ``conftest.py`` is made from."""
 
 
