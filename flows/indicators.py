@@ -74,7 +74,7 @@ def indicator_dataset(
     out |= variances
     if normals:
         coordinates["calendar_month"] = np.arange(1, 13)
-    return xr.Dataset(out, coordinates, _about(indicator, grid, reference_period, version))
+    return xr.Dataset(out, coordinates, _about(indicator, grid, reference_period, version, mapping))
 
 
 def _calendar(month: Array) -> Array:
@@ -274,6 +274,13 @@ def _variable(name: str, values: Array, indicator: Indicator) -> tuple[Any, ...]
     return dims, values, attrs
 
 
+MEANING_OF_MAPPINGS = {
+    "gauss_markov": "mean of the boxes of each month with the least error (Bretherton et al. 1984)",
+    "area_weighted": "mean of the boxes of each month, weighted by area",
+    "space_time": "boxes of all months together: a common level that rises and wanders, correlated slow and "
+    "uncorrelated fast parts, whose variances (a_priori) are fitted by likelihood",
+}
+CORRELATIONS = dict.fromkeys(MEANING_OF_MAPPINGS, "correlation_km") | {"space_time": "slow_correlation_km"}
 RELATIVE_TO = {
     "climatology": "the climatology at the place, depth and day of each value",
     "box_months": "mean of each box and calendar month over the years of the reference period (all years if "
@@ -282,7 +289,7 @@ RELATIVE_TO = {
 
 
 def _about(
-    indicator: Indicator, grid: Grid, reference_period: tuple[int, int], version: str
+    indicator: Indicator, grid: Grid, reference_period: tuple[int, int], version: str, mapping: str
 ) -> dict[str, Any]:
     """Every convention that the numbers depend on."""
     about: dict[str, Any] = {
@@ -300,12 +307,13 @@ def _about(
         "relative_to": RELATIVE_TO[indicator.relative_to],
         "area": "ocean of the region by the land mask, on the WGS84 ellipsoid, shelves included unless the "
         "region states a least depth",
-        "standard_error": "Gauss-Markov estimate of the area mean (Bretherton et al. 1984); sampling within "
-        "boxes and boxes without records, not instruments or climatology",
+        "mapping": MEANING_OF_MAPPINGS[mapping],
+        "standard_error": "sampling within boxes and boxes without records, not instruments or climatology",
         "trend_method": "weighted least squares on yearly means; 95 % interval by Student's t with "
-        "n_eff - 2 degrees of freedom, from the larger of scatter and standard errors",
+        "n_eff - 2 degrees of freedom, from the larger of scatter and standard errors"
+        + (", these with their covariance" if mapping == "space_time" else ""),
         "boxes": grid.name,
-        "correlation_km": option(grid, "correlation_km"),
+        "correlation_km": option(grid, CORRELATIONS[mapping]),
         "version": version,
     }
     if indicator.rho0 is not None:

@@ -22,6 +22,10 @@ from kernels.indicators.persistence import (
     r1_beyond_line,
 )
 
+EXPLAINED = 2.0
+"""Scatter, over that which the errors make, up to which it is taken for theirs: of few, correlated errors it
+varies widely."""
+
 
 class Trend(NamedTuple):
     """Slope per unit of time with its 95 % interval; ``note`` says why there is none, or is empty."""
@@ -67,8 +71,9 @@ def trend(
         residuals with r1 near 1 and n_eff near 2, where the interval is infinite or not defined.
     unbiased_r1 : clear r1 of what the fitted line takes off it; without, intervals of short persistent series
         hold the truth too seldom (86 % for r1 = 0.6 and 20 values, 92 % for 40).
-    covariance : (n, n) of the errors, where it is known (``ols`` and ``wls``): the interval is at least what
-        they alone make of the slope, with nothing assumed of their persistence.
+    covariance : (n, n) of the errors, where it is known (``ols``, ``wls``). Where the scatter is what these
+        make, the interval is what they make of the slope, and their persistence is no reason to refuse it;
+        where there is more scatter, it is the wider of the two.
     """
     known = np.isfinite(value) & (np.isfinite(error) if error is not None else True)
     t, y = np.asarray(time, np.float64)[known], np.asarray(value, np.float64)[known]
@@ -85,21 +90,26 @@ def trend(
     if unbiased_r1 and residual.any():
         r1 = r1_beyond_line(r1, t.size)
     n_eff = effective_size(r1, t.size)
+    least = 0.0
+    if covariance is not None:
+        of_errors, scatter = _made_by(t, weight, covariance[np.ix_(known, known)])
+        least, sigma = 1.96 * of_errors, np.zeros(t.size)
+        if weight @ residual**2 <= EXPLAINED * scatter:
+            return Trend(slope, slope - least, slope + least, r1, n_eff, t.size, "")
     if n_eff < minimum_n_eff:
         return _refused(slope, r1, n_eff, t.size, minimum_n_eff)
-    own = np.zeros(t.size) if covariance is not None else sigma
-    variance = _slope_variance(t, weight, own, residual) * (t.size - 2) / (n_eff - 2)
-    half = float(student.ppf(0.975, n_eff - 2) * np.sqrt(variance))
-    if covariance is not None:
-        half = max(half, 1.96 * _slope_error(t, weight, covariance[np.ix_(known, known)]))
+    variance = _slope_variance(t, weight, sigma, residual) * (t.size - 2) / (n_eff - 2)
+    half = max(float(student.ppf(0.975, n_eff - 2) * np.sqrt(variance)), least)
     return Trend(slope, slope - half, slope + half, r1, n_eff, t.size, "")
 
 
-def _slope_error(t: Array, weight: Array, covariance: Array) -> float:
-    """Standard error of the weighted slope that errors of a known covariance make."""
-    about = weight * (t - np.average(t, weights=weight))
-    about /= about @ t
-    return float(np.sqrt(max(about @ covariance @ about, 0.0)))
+def _made_by(t: Array, weight: Array, covariance: Array) -> tuple[float, float]:
+    """What errors of a known covariance make: standard error of the slope, weighted squared scatter."""
+    line = np.column_stack([np.ones(t.size), t - np.average(t, weights=weight)])
+    fit = np.linalg.solve((line.T * weight) @ line, line.T * weight)
+    left = np.eye(t.size) - line @ fit
+    scatter = np.einsum("i,ij,jk,ik->", weight, left, covariance, left, optimize=True)
+    return float(np.sqrt(max(fit[1] @ covariance @ fit[1], 0.0))), float(scatter)
 
 
 def _quadratic(t: Array, y: Array, sigma: Array, minimum_n_eff: float, unbiased_r1: bool) -> Trend:

@@ -149,3 +149,30 @@ def test_trend__coverage_with_r1_cleared_of_its_bias(method, r1, least):
 
 def test_flux_of_trend__table_of_published_trends():
     assert flux_of_trend(8.476e21) == pytest.approx(0.527, abs=5e-4)
+
+
+def test_trend__errors_of_known_covariance_make_the_interval():
+    """Persistent errors of which the covariance is known: refused or too wide without it, right with it."""
+    rng = np.random.default_rng(11)
+    time = np.arange(25.0)
+    covariance = 0.85 ** np.abs(time[:, None] - time)
+    series = 0.1 * time + red_noise(rng, 25, 0.85, 400)
+    error = np.ones(25)
+    found = [trend(time, y, error, "wls", covariance=covariance) for y in series]
+    given = [f for f in found if not f.note]
+    assert len(given) > 0.94 * len(found)
+    assert 0.92 <= np.mean([f.low < 0.1 < f.high for f in given]) <= 0.99
+    half = np.median([f.high - f.low for f in given]) / 2
+    line = np.column_stack([np.ones(25), time])
+    exact = np.sqrt((np.linalg.pinv(line) @ covariance @ np.linalg.pinv(line).T)[1, 1])
+    assert half == pytest.approx(1.96 * exact, rel=0.02)
+    assert np.mean([bool(trend(time, y, error, "wls").note) for y in series]) > 0.1
+
+
+def test_trend__scatter_beyond_the_errors_counts():
+    rng = np.random.default_rng(12)
+    time = np.arange(40.0)
+    value = 0.1 * time + rng.standard_normal(40)
+    small = trend(time, value, np.full(40, 0.1), "wls", covariance=0.01 * np.eye(40))
+    alone = trend(time, value, np.full(40, 0.1), "wls")
+    assert small.high - small.low == pytest.approx(alone.high - alone.low, rel=1e-9)
