@@ -10,7 +10,7 @@ Forster, P. et al., 2024: Indicators of Global Climate Change 2023. Earth System
 the notebook that makes its ocean heat content series (read in full; the arithmetic here follows it and gives
 its central estimate of 0-700 m to the last bit). Domingues, C. M. et al., 2008: Improved estimates of
 upper-ocean warming and multi-decadal sea-level rise. Nature 453, 1090-1093: the three-year running mean.
-(Titles, volumes and pages from memory, not checked.)
+(The last page of the first is from memory, not checked.)
 """
 
 from collections.abc import Sequence

@@ -76,6 +76,10 @@ GOOD = {
         "name": "x", "title": "t", "reference": "r",
         "tests": [{"test": "spike", "id": "a", "variables": {"TEMP": {}}}],
     },
+    Campaign: {
+        "name": "x", "title": "t", "sources": ["synthetic"], "procedure": "p", "climatology": "c", "boxes": "b",
+        "reference_period": [1993, 2014], "indicators": ["ohc_0_700"], "regions": ["red_sea"],
+    },
 }  # fmt: skip
 
 
@@ -89,6 +93,10 @@ GOOD = {
         pytest.param(Indicator, {"layer": [700, 0]}, "0 <= top < bottom", id="layer"),
         pytest.param(Indicator, {"quantity": "heat"}, "quantity: Input should be 'ocean_heat", id="quantity"),
         pytest.param(Indicator, {"quantity": "ocean_heat_content"}, "needs rho0 and cp", id="no rho0"),
+        pytest.param(
+            Campaign, {"ensemble": {"slow_correlation_km": [500]}}, "gauss_markov knows no such", id="scale"
+        ),
+        pytest.param(Campaign, {"ensemble": {"mapping": ["gauss_markov"]}}, "own mapping", id="mapping"),
         pytest.param(Grid, {"levels": [0, 10, 10]}, "levels must increase", id="levels"),
         pytest.param(
             Procedure, {"tests": GOOD[Procedure]["tests"] * 2}, r"used twice: \['a'\]", id="id twice"

@@ -24,13 +24,14 @@ sources: [synthetic]
 procedure: argo_real_time
 climatology: climatology_5deg
 boxes: boxes_5x10
+mapping: space_time
 reference_period: [1993, 2014]
 indicators: [ohc_0_700, temp_0_300]
 regions: [global_60s_60n, nino_3_4]
 selection:
   without_platform_types: [XB]
 ensemble:
-  mapping: [area_weighted]
+  slow_correlation_km: [1000]
   selections:
     instruments: {with_xbt: {}}
 """
