@@ -17,8 +17,10 @@ motions. What they are relative to it is fitted by the likelihood of the box mea
 References
 ----------
 Durbin, J. and S. J. Koopman, 2012: Time series analysis by state space methods, 2nd edition, chapters 4 and 7
-(from memory, not checked): filter, smoother, likelihood, correlated noise. Bretherton, F. P., R. E. Davis and
-C. B. Fandry, 1976: A technique for objective analysis and design of oceanographic experiments. Deep-Sea
+(from memory, not checked): filter, smoother, likelihood. Masreliez, C. J. and R. D. Martin, 1977: Robust
+Bayesian estimation for the linear model and robustifying the Kalman filter. IEEE Transactions on Automatic
+Control 22, 361-371 (from memory, not checked): what lies far off counts less. Bretherton, F. P., R. E. Davis
+and C. B. Fandry, 1976: A technique for objective analysis and design of oceanographic experiments. Deep-Sea
 Research 23, 559-582: the estimate that it is for a single month. Unlike these we carry the level as a state
 of its own instead of a mean that is known.
 """
@@ -56,6 +58,9 @@ DOUBT = Share(slow=1.5, fast=1.0, noise=0.5, months=0.7, fast_months=0.5, drift=
 DOUBT_OF_BORROWED = Share(slow=0.5, fast=0.5, noise=0.3, months=0.5, fast_months=0.3, drift=3.0)
 """The same where the median was fitted to a region with more records: seas differ, but not by orders."""
 PATTERNS, PATTERNS_OF_FIT = 20, 6
+FAR = 4.0
+"""Standard deviations from what is expected beyond which a box mean counts with as much noise as puts it there:
+a cast in a warm-core ring is no measure of its sea."""
 _ANY_LEVEL, _ANY_RISE = 1e2, 1e-4
 
 
@@ -196,7 +201,10 @@ def _update(
     fast: Array,
     persistence: float,
 ) -> tuple[Array, Array, float]:
-    """State after the boxes of a month, and the logarithm of their likelihood."""
+    """State after the boxes of a month, and the logarithm of their likelihood.
+
+    What lies too far off gets ``noise`` that puts it there, in place.
+    """
     n = loading.shape[1]
     known = np.flatnonzero(np.isfinite(mean[month]))
     if known.size == 0:
@@ -220,6 +228,15 @@ def _update(
         d[k] = certain * value
     root = np.linalg.cholesky(P)
     G = H @ root
+    for k in range(known.size):
+        of_state = G[k] @ G[k]
+        if d[k] ** 2 > FAR * FAR * (1 + of_state):
+            b, more = known[k], d[k] ** 2 / (FAR * FAR) - of_state
+            noise[month, b] = more * (fast[b] + noise[month, b]) - fast[b]
+            H[k] /= np.sqrt(more)
+            G[k] /= np.sqrt(more)
+            d[k] /= np.sqrt(more)
+            likely -= 0.5 * np.log(more)
     inner = np.linalg.cholesky(np.eye(2 * n) + G.T @ G)
     inward = _solved(inner, root)
     P = inward.T @ inward
@@ -248,6 +265,7 @@ def _solved(lower: Array, root: Array) -> Array:
 def _likelihood(
     mean: Array, noise: Array, loading: Array, fast: Array, step: float, drift: float, persistence: float
 ) -> float:
+    noise = noise.copy()
     a, P = _start(loading.shape[1])
     total = 0.0
     for month in range(mean.shape[0]):
@@ -272,6 +290,7 @@ def _smooth(
     """Means, their error covariance by the state, and the variance of what is left of the fast part."""
     n_month, n_box = mean.shape
     n = loading.shape[1]
+    noise = noise.copy()
     state, covariance = np.empty((n_month, 2 * n)), np.empty((n_month, 2 * n, 2 * n))
     back = np.empty((n_month, 2 * n, 2 * n))
     ahead_state, ahead = np.empty((n_month, 2 * n)), np.empty((n_month, 2 * n, 2 * n))

@@ -77,8 +77,8 @@ GOOD = {
         "tests": [{"test": "spike", "id": "a", "variables": {"TEMP": {}}}],
     },
     Campaign: {
-        "name": "x", "title": "t", "sources": ["synthetic"], "procedure": "p", "climatology": "c", "boxes": "b",
-        "reference_period": [1993, 2014], "indicators": ["ohc_0_700"], "regions": ["red_sea"],
+        "name": "x", "title": "t", "sources": ["synthetic"], "procedure": "p", "climatology": "c",
+        "boxes": "b", "reference_period": [1993, 2014], "indicators": ["ohc_0_700"], "regions": ["red_sea"],
     },
 }  # fmt: skip
 

@@ -121,6 +121,21 @@ def test_smoothed__fills_a_month_without_records_from_those_beside_it():
     assert np.abs(made.value - truth @ AREA / AREA.sum())[71] < 4 * stated[71]
 
 
+def test_smoothed__a_box_far_off_does_not_carry_its_sea_away():
+    rng = np.random.default_rng(6)
+    truth, mean, variance = drawn(rng, TRUE, sparse(rng))
+    pattern = patterns(CORRELATION, AREA, 12)
+    clean = smoothed(mean, variance, SINGLE, AREA, pattern, TRUE)
+    mean[90] = np.nan
+    mean[90, 5], variance[90, 5] = truth[90, 5] + 30, SINGLE[5]
+    given = variance.copy()
+    made = smoothed(mean, variance, SINGLE, AREA, pattern, TRUE)
+    error = made.value - truth @ AREA / AREA.sum()
+    assert np.abs(error[90]) < 3 * np.sqrt(made.error[90, 90])
+    np.testing.assert_allclose(made.value[:60], clean.value[:60], atol=0.02)
+    np.testing.assert_array_equal(variance, given)
+
+
 @pytest.mark.parametrize("factor", [1e-3, 1e9], ids=["small", "large"])
 def test_fitted_and_smoothed__do_not_depend_on_the_unit(factor):
     rng = np.random.default_rng(2)
