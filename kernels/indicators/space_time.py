@@ -59,8 +59,8 @@ DOUBT_OF_BORROWED = Share(slow=0.5, fast=0.5, noise=0.3, months=0.5, fast_months
 """The same where the median was fitted to a region with more records: seas differ, but not by orders."""
 PATTERNS, PATTERNS_OF_FIT = 20, 6
 FAR = 4.0
-"""Standard deviations from what is expected beyond which a box mean counts with the noise that puts it there: a
-cast in a warm-core ring is no measure of its sea."""
+"""Standard deviations from what is expected beyond which a box mean counts with the noise that puts it there:
+a cast in a warm-core ring is no measure of its sea."""
 _ANY_LEVEL, _ANY_RISE = 1e2, 1e-4
 
 
