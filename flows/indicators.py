@@ -280,6 +280,11 @@ MEANING_OF_MAPPINGS = {
     "space_time": "boxes of all months together: a common level that rises and wanders, correlated slow and "
     "uncorrelated fast parts, whose variances (a_priori) are fitted by likelihood",
 }
+ERRORS_OF_MAPPINGS = {
+    "gauss_markov": "Gauss-Markov estimate of the area mean (Bretherton et al. 1984)",
+    "area_weighted": "box averages under the covariance of boxes",
+    "space_time": "space-time estimate from the boxes of all months, with the covariance of months",
+}
 CORRELATIONS = dict.fromkeys(MEANING_OF_MAPPINGS, "correlation_km") | {"space_time": "slow_correlation_km"}
 RELATIVE_TO = {
     "climatology": "the climatology at the place, depth and day of each value",
@@ -308,7 +313,8 @@ def _about(
         "area": "ocean of the region by the land mask, on the WGS84 ellipsoid, shelves included unless the "
         "region states a least depth",
         "mapping": MEANING_OF_MAPPINGS[mapping],
-        "standard_error": "sampling within boxes and boxes without records, not instruments or climatology",
+        "standard_error": f"{ERRORS_OF_MAPPINGS[mapping]}; sampling within boxes and boxes without records, "
+        "not instruments or climatology",
         "trend_method": "weighted least squares on yearly means; 95 % interval by Student's t with "
         "n_eff - 2 degrees of freedom, from the larger of scatter and standard errors"
         + (", these with their covariance" if mapping == "space_time" else ""),
