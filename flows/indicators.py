@@ -285,6 +285,13 @@ ERRORS_OF_MAPPINGS = {
     "area_weighted": "box averages under the covariance of boxes",
     "space_time": "space-time estimate from the boxes of all months, with the covariance of months",
 }
+TREND_METHODS = (
+    "weighted least squares on yearly means; 95 % interval by Student's t with n_eff - 2 degrees of "
+    "freedom, from the larger of scatter and standard errors",
+    "weighted least squares on yearly means; 95 % interval by the covariance of the errors of all years "
+    "where they explain the scatter, else, if it is wider, by Student's t with n_eff - 2 degrees of freedom",
+)
+"""Of yearly means with errors of their own each, and with those of all years together."""
 CORRELATIONS = dict.fromkeys(MEANING_OF_MAPPINGS, "correlation_km") | {"space_time": "slow_correlation_km"}
 RELATIVE_TO = {
     "climatology": "the climatology at the place, depth and day of each value",
@@ -315,9 +322,7 @@ def _about(
         "mapping": MEANING_OF_MAPPINGS[mapping],
         "standard_error": f"{ERRORS_OF_MAPPINGS[mapping]}; sampling within boxes and boxes without records, "
         "not instruments or climatology",
-        "trend_method": "weighted least squares on yearly means; 95 % interval by Student's t with "
-        "n_eff - 2 degrees of freedom, from the larger of scatter and standard errors"
-        + (", these with their covariance" if mapping == "space_time" else ""),
+        "trend_method": TREND_METHODS[mapping == "space_time"],
         "boxes": grid.name,
         "correlation_km": option(grid, CORRELATIONS[mapping]),
         "version": version,
