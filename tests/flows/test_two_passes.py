@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
 
 COMMAND = Path(sys.executable).parent / "oceanstate"
 STEPS = ("ingest", "first_pass", "statistics", "history", "quality", "boxes", "indicators")
-N_MONTHS = 28  # more than a wave
+N_MONTHS = 30  # more than a wave
 RUN = ("run", "twice", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-06")
 
 PROCEDURE = """
