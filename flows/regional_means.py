@@ -57,7 +57,10 @@ def monthly_means(
         "long_name": "A-priori variances relative to that between the samples of a box, and e-folding times",
         "units": "1 (months: month)",
     }
-    variances = {"a_priori": (("region", "share"), np.array(shares).reshape(-1, len(Share._fields)), about)}
+    variances = {
+        "a_priori": (("region", "share"), np.array(shares).reshape(-1, len(Share._fields)), about),
+        "share": ("share", np.array(Share._fields)),
+    }
     return [_in_time(s, share, grid) for s, share in zip(samples, shares, strict=True)], variances
 
 

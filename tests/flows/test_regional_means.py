@@ -122,4 +122,5 @@ def test_space_time__states_what_it_is(made):
     assert "all months together" in made.attrs["mapping"]
     assert made.attrs["correlation_km"] == BOXES.options["slow_correlation_km"]
     assert made["a_priori"].dims == ("region", "share")
+    assert made["a_priori"].sel(share="fast_months", region="sea") > 0
     assert box_areas(SEA, BOXES, WATER).sum() == pytest.approx(float(made["area"].sel(region="sea")))
