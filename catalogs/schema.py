@@ -209,13 +209,15 @@ class Ensemble(Entry):
     """Other ways from boxes to the mean of a region than the campaign's."""
     slow_correlation_km: tuple[Annotated[float, Field(gt=0)], ...] = ()
     """Other correlation scales of ``space_time`` than that of the boxes; of the factor ``mapping`` too."""
+    procedures: tuple[str, ...] = ()
+    """Procedures of quality control whose flags take the place of the campaign's; factor ``procedure``."""
     selections: Mapping[str, Mapping[str, Selection]] = {}
     """Factor (for example ``instruments``), name of the choice: what enters instead."""
 
     @field_validator("selections")
     @classmethod
     def _factors_are_new(cls, selections: Mapping[str, Any]) -> Mapping[str, Any]:
-        taken = {"sampling", "climatology", "mapping"} & set(selections)
+        taken = {"sampling", "climatology", "mapping", "procedure"} & set(selections)
         if taken:
             raise ValueError(f"{sorted(taken)} are not factors of selections")
         return selections
@@ -264,11 +266,14 @@ class Campaign(Entry):
     """What files say of who made them."""
 
     @model_validator(mode="after")
-    def _other_scales_are_of_space_time(self) -> "Campaign":
+    def _other_choices_differ(self) -> "Campaign":
         if self.ensemble.slow_correlation_km and self.mapping != "space_time":
             raise ValueError(f"ensemble.slow_correlation_km: mapping {self.mapping} knows no such scale")
         if self.mapping in self.ensemble.mapping:
             raise ValueError(f"ensemble.mapping: {self.mapping} is the campaign's own mapping")
+        procedures = (self.procedure, *self.ensemble.procedures)
+        if twice := sorted({p for p in procedures if procedures.count(p) > 1}):
+            raise ValueError(f"ensemble.procedures: {', '.join(twice)} would count twice")
         return self
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from catalogs.schema import Campaign, Selection, Use
-from flows import steps
+from flows import indicator_steps, steps
 from flows.cluster import cluster as dask_cluster
 from flows.collection import Collection, Reading, Run
 from flows.fanout import THREADS, run_step, scan
@@ -182,8 +182,8 @@ def _run(run: Run, job: steps.Job, client: Client) -> None:
     for plan in (
         steps.climatology_sums_step,
         steps.climatology_step,
-        steps.boxes_step,
-        steps.indicators_step,
+        indicator_steps.boxes_step,
+        indicator_steps.indicators_step,
     ):
         report = run_step(run, plan(job, run.reading()), client)
         if report.failed:

@@ -5,7 +5,7 @@ summaries and the first cycle of January is compared with the last one of Decemb
 platform longer ago than the year before does not count.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,13 +33,16 @@ def tests_of(bound: BoundProcedure) -> list[BoundTest]:
     return [t for t in bound.tests if t.test.scope == "platform"]
 
 
-def summary(partition: xr.Dataset, checked: xr.Dataset, bound: BoundProcedure) -> xr.Dataset:
+def summary(
+    partition: xr.Dataset, checked: xr.Dataset, inputs_of: Mapping[str, Collection[str]]
+) -> xr.Dataset:
     """What the tests along a platform need of each profile.
 
     Parameters
     ----------
     partition : one month of ``profiles``.
     checked : its flags by the tests of single rows (``quality.check`` of ``bound.first_pass``).
+    inputs_of : inputs of the tests by variable, see ``wanted``.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def summary(partition: xr.Dataset, checked: xr.Dataset, bound: BoundProcedure) -
             rows |= {name: ("row", np.where(bad, np.nan, partition[name].values)) for name in names}
     columns = Columns.of(partition)
     pressure = _good(columns, checked, "PRES")
-    for variable, inputs in _wanted(bound).items():
+    for variable, inputs in inputs_of.items():
         value = _good(columns, checked, variable)
         if "layer_mean" in inputs:
             means = layer_means(columns.row_start, pressure, value, LAYER, N_LAYERS)
@@ -67,12 +70,13 @@ def summary(partition: xr.Dataset, checked: xr.Dataset, bound: BoundProcedure) -
     return xr.Dataset(rows)
 
 
-def _wanted(bound: BoundProcedure) -> dict[str, set[str]]:
-    wanted: dict[str, set[str]] = {}
-    for test in tests_of(bound):
+def wanted(procedures: Iterable[BoundProcedure]) -> dict[str, list[str]]:
+    """Inputs of the tests along platforms of some procedures, by the variable that they look at."""
+    inputs: dict[str, set[str]] = {}
+    for test in (t for bound in procedures for t in tests_of(bound)):
         for variable in (v for v in test.arguments if v not in ROW_TARGETS.values()):
-            wanted.setdefault(variable, set()).update(test.inputs)
-    return wanted
+            inputs.setdefault(variable, set()).update(test.inputs)
+    return {variable: sorted(names) for variable, names in sorted(inputs.items())}
 
 
 def _good(columns: Columns, checked: xr.Dataset, variable: str) -> Array:

@@ -56,23 +56,32 @@ class Passes:
     selection: Selection
     external_climatology: str | None
     grey_list: str | None
+    others: tuple[Procedure, ...] = ()
+    """Procedures that the ensemble of the campaign takes instead: what they compare with is kept too."""
 
     @property
     def needed(self) -> bool:
-        return any(t.test.second_pass for t in bind(self.procedure).tests)
+        """Whether a month's flags rest on other months."""
+        return _second_pass(self.procedure)
+
+    @property
+    def kept_for(self) -> tuple[BoundProcedure, ...]:
+        """The procedures whose second pass needs statistics or history."""
+        return tuple(bind(p) for p in (self.procedure, *self.others) if _second_pass(p))
 
     def made_from(self) -> str:
         """Everything but records that decides on the results of the first pass."""
-        lists = {url: hashlib.blake2b(read_bytes(url)).hexdigest() for url in self._files()}
         parts = quality.fingerprint_parts(self.procedure)
-        return fingerprint(parts, self.grid, self.selection, lists, source_digest(*KERNELS))
+        return fingerprint(parts, self.grid, self.selection, self.made_from_lists(), source_digest(*KERNELS))
 
-    def _files(self) -> list[str]:
+    def made_from_lists(self) -> dict[str, str]:
+        """Digests of the files that any procedure would compare with."""
         climatology = self.external_climatology
-        return [
+        urls = [
             *(climatology_files.files_of(climatology) if climatology else ()),
             *([self.grey_list] if self.grey_list else ()),
         ]
+        return {url: hashlib.blake2b(read_bytes(url)).hexdigest() for url in urls}
 
     def listed(self) -> GreyList | None:
         return GreyList.read(self.grey_list) if self.grey_list else None
@@ -85,6 +94,7 @@ class Passes:
             "selection": self.selection.model_dump(mode="json"),
             "external_climatology": self.external_climatology,
             "grey_list": self.grey_list,
+            "others": [p.model_dump(mode="json") for p in self.others],
         }
 
     @classmethod
@@ -106,12 +116,17 @@ class Passes:
             Selection.model_validate(content["selection"]),
             content["external_climatology"],
             content["grey_list"],
+            tuple(Procedure.model_validate(p) for p in content.get("others", ())),
         )
 
 
-def compared_variables(bound: BoundProcedure) -> list[str]:
-    """Variables that the procedure compares with statistics."""
-    tests = [t for t in bound.tests if any(name.startswith("normal_") for name in t.inputs)]
+def _second_pass(procedure: Procedure) -> bool:
+    return any(t.test.second_pass for t in bind(procedure).tests)
+
+
+def compared_variables(procedures: Iterable[BoundProcedure]) -> list[str]:
+    """Variables that procedures compare with statistics."""
+    tests = [t for p in procedures for t in p.tests if any(name.startswith("normal_") for name in t.inputs)]
     return sorted({variable for t in tests for variable in t.arguments})
 
 
@@ -123,11 +138,11 @@ def compared_names(bound: BoundProcedure) -> list[str]:
 def first_pass_step(passes: Passes, reading: Reading) -> Step:
     """Sums for the statistics, and summaries of profiles, of each year."""
     years: dict[str, dict[str, str]] = defaultdict(dict)
-    for month, entry in reading.ledger("ingest").items() if passes.needed else ():
+    for month, entry in reading.ledger("ingest").items() if passes.kept_for else ():
         for path in entry["wrote"]:
             if path.startswith("profiles/"):
                 years[month[:4]][path] = entry["fingerprint"]
-    made_from = passes.made_from() if years else ""
+    made_from = fingerprint(passes.made_from(), *_wanted(passes)) if years else ""
     items = [
         Item(
             year,
@@ -138,6 +153,12 @@ def first_pass_step(passes: Passes, reading: Reading) -> Step:
         for year, partitions in sorted(years.items())
     ]
     return Step("first_pass", first_pass_item, items)
+
+
+def _wanted(passes: Passes) -> tuple[list[str], dict[str, list[str]]]:
+    """Variables that statistics are made of, and what is kept of them for the tests along platforms."""
+    variables = [] if passes.external_climatology else compared_variables(passes.kept_for)
+    return variables, history.wanted(passes.kept_for)
 
 
 def _sums_path(grid: Grid, year: str) -> str:
@@ -152,14 +173,14 @@ def first_pass_item(reading: Reading, target: Store, item: Item) -> Outcome:
     paths, passes = item.argument
     bound = bind(passes.procedure)
     given = Given(grey_list=passes.listed())
-    variables = [] if passes.external_climatology else compared_variables(bound)
+    variables, along_platforms = _wanted(passes)
     sums: dict[str, xr.Dataset] = {}
     rows: list[xr.Dataset] = []
     for path in paths:
         partition = reading.dataset(path)
         checked = quality.check(partition, bound.first_pass, given)
-        if history.tests_of(bound):
-            rows.append(history.summary(partition, checked, bound))
+        if any(history.tests_of(p) for p in passes.kept_for):
+            rows.append(history.summary(partition, checked, along_platforms))
         flagged = quality.unchecked(partition).merge(checked)
         for variable in (v for v in variables if f"{v}_QC" in checked):
             part = statistics.accumulate(flagged, passes.grid, passes.selection, variable)
@@ -222,7 +243,9 @@ def statistics_of(reading: Reading, variable: str) -> xr.Dataset:
 
 
 def history_step(passes: Passes, reading: Reading) -> Step:
-    """Outcomes of the tests along platforms, for the profiles of each year."""
+    """Outcomes of the procedure's tests along platforms, for the profiles of each year."""
+    if not history.tests_of(bind(passes.procedure)):
+        return Step("history", history_item, [])
     done = {y: e["digest"]["rows"] for y, e in reading.ledger("first_pass").items() if "rows" in e["digest"]}
     items = []
     for year in sorted(done):
@@ -281,8 +304,21 @@ class SecondPass:
             lookups = {v: _lookup(reading, *at) for v, at in self.statistics.items()}
         return statistics.Statistics(lookups, compared_names(bound))
 
-    def made_from(self) -> list[Any]:
-        return [sorted(self.statistics.items()), self.passes.external_climatology, self.passes.grey_list]
+    def compared(self, bound: BoundProcedure) -> dict[str, tuple[str, str]]:
+        """Those of the statistics that a procedure compares with."""
+        wanted = compared_variables([bound])
+        return {v: at for v, at in self.statistics.items() if v in wanted}
+
+    def made_from(self, reading: Reading, bound: BoundProcedure) -> list[Any]:
+        """Everything but the records of the month that decides on the flags of any procedure."""
+        first = reading.ledger("first_pass")
+        rows = [first[y]["digest"]["rows"] for y in self.years] if history.tests_of(bound) else []
+        return [
+            quality.fingerprint_parts(bound.procedure),
+            sorted(self.compared(bound).items()),
+            rows,
+            self.passes.made_from_lists(),
+        ]
 
 
 _LOOKUPS: dict[str, statistics.Lookup] = {}

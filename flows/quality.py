@@ -27,7 +27,7 @@ from flows.records import attributes
 from kernels import registry
 from kernels.bathymetry import bottom_depth_at
 from kernels.compiled import Array
-from kernels.flags import NOT_RUN, carry_down, enter_outcome, flags_from_masks, withdraw_failed
+from kernels.flags import NOT_RUN, Flag, carry_down, enter_outcome, flags_from_masks, withdraw_failed
 from kernels.ragged import row_start_of
 
 INPUT_VARIABLES = {"pressure": "PRES", "depth": "DEPH", "temperature": "TEMP", "salinity": "PSAL"}
@@ -105,6 +105,19 @@ def check(partition: xr.Dataset, procedure: Procedure | BoundProcedure, given: G
     return xr.Dataset(
         {name: array for v in masks for name, array in _flagged(v, bound, partition, *masks[v], missing[v])}
     )
+
+
+def with_flags_of(partition: xr.Dataset, checked: xr.Dataset) -> xr.Dataset:
+    """A partition with the flags of another ``check`` in place of those that it has.
+
+    What the other procedure has no test for is not checked: its flag is ``NO_QC``, whatever it was before.
+    """
+    own = {f"{v}_QC" for v in (*ROW_TARGETS.values(), *observed(partition))} & set(partition.variables)
+    masks = {f"{flag}{ending}" for flag in own for ending in ("_FAILED", "_SKIPPED")} & set(
+        partition.variables
+    )
+    untested = {flag: xr.full_like(partition[flag], Flag.NO_QC) for flag in own - set(checked.variables)}
+    return partition.drop_vars(own | masks).merge(checked).assign(untested)
 
 
 def columns_of(partition: xr.Dataset, bound: BoundProcedure, given: Given) -> Columns:

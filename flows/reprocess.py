@@ -14,7 +14,7 @@ from prefect import flow
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from catalogs.schema import Campaign, Indicator, Source, load
-from flows import ingest, mapping_steps, passes, section_steps, station_steps, steps
+from flows import indicator_steps, ingest, mapping_steps, passes, section_steps, station_steps, steps
 from flows.analysis_files import alert_rows
 from flows.cluster import cluster as dask_cluster
 from flows.collection import Collection, Reading, Run, fingerprint
@@ -189,10 +189,10 @@ def _run_steps(
     go(steps.quality_step(job, run.reading(), months))
     go(steps.climatology_sums_step(job, run.reading()))
     go(steps.climatology_step(job, run.reading()))
-    go(steps.boxes_step(job, run.reading()))
+    go(indicator_steps.boxes_step(job, run.reading()))
     go(mapping_steps.analysis_step(job, run.reading()))
     go(mapping_steps.analysis_series_step(job, run.reading()))
-    go(steps.indicators_step(job, run.reading()))
+    go(indicator_steps.indicators_step(job, run.reading()))
     go(section_steps.sections_step(job, run.reading()))
     go(station_steps.station_years_step(job, run.reading()))
     go(station_steps.stations_step(job, run.reading()))

@@ -16,14 +16,12 @@ import numpy as np
 import xarray as xr
 from zarr.abc.store import Store
 
-from catalogs.land import land_class
 from catalogs.schema import Campaign, Feature, Grid, Indicator, Procedure, Region, Selection, Use, load
-from flows import agreement, climatology, columns, indicators, quality, trend_methods, uncertainty
-from flows.boxes import along_months, of_indicator
+from flows import agreement, climatology, quality
 from flows.collection import Reading, fingerprint
 from flows.groups import write_dataset
 from flows.ingest import counts
-from flows.months import Months, month_date, month_number
+from flows.months import Months, month_number
 from flows.passes import Passes, second_passes
 from flows.procedures import bind
 from flows.quality import Given
@@ -58,11 +56,14 @@ class Job:
     use: Use | None = None
     """Whose selection takes the place of the campaign's after quality control."""
     analyses: tuple[Grid, ...] = ()
+    other_procedures: tuple[Procedure, ...] = ()
+    """Of the ensemble."""
 
     @classmethod
     def of(cls, campaign: Campaign, use: Use | None = None) -> "Job":
-        procedure = load(Procedure, campaign.procedure)
-        bind(procedure)
+        procedure, *others = (load(Procedure, p) for p in (campaign.procedure, *campaign.ensemble.procedures))
+        for each in (procedure, *others):
+            bind(each)
         return cls(
             campaign,
             procedure,
@@ -73,6 +74,7 @@ class Job:
             tuple(load(Region, name) for name in campaign.regions),
             use,
             tuple(load(Grid, name) for name in campaign.analyses),
+            tuple(others),
         )
 
     @property
@@ -83,7 +85,14 @@ class Job:
     @property
     def passes(self) -> Passes:
         c = self.campaign
-        return Passes(self.procedure, self.statistics, c.selection, c.external_climatology, c.grey_list)
+        return Passes(
+            self.procedure,
+            self.statistics,
+            c.selection,
+            c.external_climatology,
+            c.grey_list,
+            self.other_procedures,
+        )
 
     @cached_property
     def references(self) -> str:
@@ -112,7 +121,10 @@ class Job:
             "flows.columns",
             "flows.conversions",
             "flows.notes",
+            "flows.boxes",
+            "flows.regional_means",
             "flows.indicators",
+            "flows.indicator_steps",
             "flows.uncertainty",
             "flows.trend_methods",
         )
@@ -128,12 +140,13 @@ def quality_step(job: Job, reading: Reading, months: Months | None) -> Step:
     }
     second = second_passes(job.passes, reading, ingested) if job.passes.needed else {}
     history = reading.ledger("history")
+    bound = bind(job.procedure)
     items = []
     for month, entry in ingested.items():
         compared = second.get(month)
         made_from = [entry["fingerprint"], job.references]
         if compared is not None:
-            made_from += [compared.statistics, history.get(month[:4], {}).get("digest", "")]
+            made_from += [compared.compared(bound), history.get(month[:4], {}).get("digest", "")]
         items.append(Item(month, fingerprint(made_from), (entry["wrote"], job.passes, compared)))
     return Step("quality", quality_item, items)
 
@@ -232,7 +245,7 @@ def climatology_sums_item(reading: Reading, target: Store, item: Item) -> Outcom
     paths, grid, selection = item.argument
     partitions = (reading.dataset(p, without=unread(selection)) for p in paths)
     sums = climatology.merge([climatology.accumulate(p, grid, selection) for p in partitions])
-    return _written(target, _sums_path(grid, item.name), sums)
+    return written(target, _sums_path(grid, item.name), sums)
 
 
 def climatology_step(job: Job, reading: Reading) -> Step:
@@ -243,7 +256,7 @@ def climatology_step(job: Job, reading: Reading) -> Step:
     items = []
     for half, years in _halves(job, sorted(sums)).items():
         made_from = fingerprint([(y, sums[y]["digest"]) for y in years], grid, period, job.code)
-        path = _fit_path(grid, half)
+        path = fit_path(grid, half)
         paths = [_sums_path(grid, year) for year in years]
         items.append(Item(f"{grid.name}{half}", made_from, (paths, grid, period, path), (path,)))
     return Step("climatology", climatology_item, items if sums else [])
@@ -258,137 +271,15 @@ def _halves(job: Job, years: list[str]) -> dict[str, list[str]]:
     return {half: y for half, y in out.items() if y}
 
 
-def _fit_path(grid: Grid, half: str = "") -> str:
+def fit_path(grid: Grid, half: str = "") -> str:
     return f"climatology/{grid.name}/fit{half.replace(' ', '_')}"
 
 
 def climatology_item(reading: Reading, target: Store, item: Item) -> Outcome:
     paths, grid, period, path = item.argument
     fitted = climatology.fit(climatology.merge([reading.dataset(p) for p in paths]), grid, period)
-    return _written(target, path, fitted)
+    return written(target, path, fitted)
 
 
-@dataclass(frozen=True)
-class Member:
-    """What an indicator is made from, with at most one choice other than the campaign's."""
-
-    name: str
-    """Factor and choice, ``climatology odd``; empty for the campaign's own."""
-    fit: str
-    selection: Selection
-
-
-def members(job: Job, fits: Mapping[str, Any]) -> list[Member]:
-    """The campaign's own choices first, then the members of its ensemble that need boxes of their own."""
-    grid, selection = job.climatology, job.selection
-    out = [Member("", _fit_path(grid), selection)]
-    for half in (" odd", " even"):
-        if f"{grid.name}{half}" in fits:
-            out.append(Member(f"climatology{half}", _fit_path(grid, half), selection))
-    for factor, choices in job.campaign.ensemble.selections.items():
-        out += [Member(f"{factor} {name}", _fit_path(grid), s) for name, s in choices.items()]
-    return out
-
-
-def boxes_step(job: Job, reading: Reading) -> Step:
-    """Anomalies of the columns, averaged by box and month, a group a year."""
-    fits = reading.ledger("climatology")
-    if job.climatology.name not in fits:
-        return Step("boxes", boxes_item, [])
-    wanted = members(job, fits)
-    digests = [entry["digest"] for _, entry in sorted(fits.items())]
-    made_from = fingerprint(
-        digests, job.boxes, job.indicators, [vars(m) for m in wanted], job.regions, job.code
-    )
-    items = [
-        Item(
-            str(year),
-            fingerprint(partitions, made_from),
-            (tuple(partitions), job, tuple(wanted)),
-            tuple(_boxes_path(year, m) for m in wanted),
-        )
-        for year, partitions in checked_profiles(job, reading).items()
-    ]
-    return Step("boxes", boxes_item, items)
-
-
-def _boxes_path(year: int | str, member: Member) -> str:
-    return f"boxes/{year}" if not member.name else f"members/{member.name.replace(' ', '_')}/{year}"
-
-
-def boxes_item(reading: Reading, target: Store, item: Item) -> Outcome:
-    paths, job, wanted = item.argument
-    fits = {m.fit: reading.dataset(m.fit) for m in wanted}
-    averaged: dict[str, list[xr.Dataset]] = {m.name: [] for m in wanted}
-    masks = MASKS if all(unread(m.selection) == MASKS for m in wanted) else ("_QC_SKIPPED",)
-    for path in paths:
-        partition = reading.dataset(path, without=masks)
-        for m in wanted:
-            boxes = columns.boxes(partition, fits[m.fit], job.boxes, job.indicators, m.selection, job.regions)
-            averaged[m.name].append(boxes)
-    months = month_date([month_number(p.removeprefix("profiles/")) for p in paths]).astype("datetime64[ns]")
-    digests = {}
-    for m in wanted:
-        path = _boxes_path(item.name, m)
-        digests[path] = write_dataset(target, path, along_months(averaged[m.name], months))
-    return {"wrote": list(digests), "digest": digests}
-
-
-def indicators_step(job: Job, reading: Reading) -> Step:
-    """The indicators, each from the boxes of all months, with the ensemble's parts of their uncertainty."""
-    done = reading.ledger("boxes")
-    inputs = fingerprint(
-        [(y, done[y]["digest"]) for y in sorted(done)],
-        job.regions,
-        job.boxes,
-        job.campaign.mapping,
-        job.campaign.ensemble,
-        job.code,
-    )
-    wanted = members(job, reading.ledger("climatology"))
-    items = [
-        Item(
-            indicator.name,
-            fingerprint(inputs, indicator, job.campaign.reference_period),
-            (tuple(sorted(done)), indicator, job, tuple(wanted)),
-            (f"indicators/{indicator.name}",),
-        )
-        for indicator in job.indicators
-    ]
-    return Step("indicators", indicators_item, items if done else [])
-
-
-def indicators_item(reading: Reading, target: Store, item: Item) -> Outcome:
-    years, indicator, job, wanted = item.argument
-
-    campaign, grid = job.campaign, job.boxes
-
-    def made(member: Member, grid: Grid, mapping: str, like: xr.Dataset | None = None) -> xr.Dataset:
-        boxes = of_indicator(reading, [_boxes_path(year, member) for year in years], indicator.name)
-        a_priori = like.get("a_priori") if like is not None else None
-        return indicators.indicator_dataset(
-            boxes,
-            indicator,
-            job.regions,
-            grid,
-            land_class(),
-            campaign.reference_period,
-            mapping=mapping,
-            a_priori=a_priori,
-        )
-
-    base = made(wanted[0], grid, campaign.mapping)
-    alternatives: dict[str, list[xr.Dataset]] = defaultdict(list)
-    for member in wanted[1:]:
-        alternatives[member.name.split(" ")[0]].append(made(member, grid, campaign.mapping, base))
-    for mapping in campaign.ensemble.mapping:
-        alternatives["mapping"].append(made(wanted[0], grid, mapping))
-    for scale in campaign.ensemble.slow_correlation_km:
-        other = grid.model_copy(update={"options": {**grid.options, "slow_correlation_km": scale}})
-        alternatives["mapping"].append(made(wanted[0], other, campaign.mapping, base))
-    result = trend_methods.with_methods(uncertainty.with_budget(base, alternatives))
-    return _written(target, f"indicators/{item.name}", result)
-
-
-def _written(target: Store, path: str, dataset: xr.Dataset) -> Outcome:
+def written(target: Store, path: str, dataset: xr.Dataset) -> Outcome:
     return {"wrote": [path], "digest": write_dataset(target, path, dataset)}

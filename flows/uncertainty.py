@@ -46,6 +46,9 @@ def with_budget(base: xr.Dataset, members: Mapping[str, Sequence[xr.Dataset]]) -
         together, ``*_error_part`` (part, region, time) and ``trend_error_part`` (part, region), 1 sigma; the
         interval of the trend holds every part.
     """
+    silent, members = _without_silent(members)
+    if silent:
+        base = base.assign_attrs(choices_without_values=silent)
     if not members:
         return base
     parts = [SAMPLING, *members]
@@ -59,6 +62,17 @@ def with_budget(base: xr.Dataset, members: Mapping[str, Sequence[xr.Dataset]]) -
         "changed at a time, its variance averaged over five years, added in quadrature",
         trend_interval="that of sampling and the spread of the trends between choices in quadrature",
     )
+
+
+def _without_silent(
+    members: Mapping[str, Sequence[xr.Dataset]],
+) -> tuple[str, dict[str, Sequence[xr.Dataset]]]:
+    """Alternatives that give no value at all say nothing of an indicator: how many of which choice, and the
+    others. A procedure that does not test oxygen is no second opinion on oxygen."""
+    speak = {f: [m for m in of if np.isfinite(m["monthly_value"]).any()] for f, of in members.items()}
+    silent = {f: len(of) - len(speak[f]) for f, of in members.items()}
+    said = ", ".join(f"{f} ({n} of {len(members[f])})" for f, n in silent.items() if n)
+    return said, {f: of for f, of in speak.items() if len(of) >= (2 if f == SPLIT else 1)}
 
 
 def spread(base: Array, members: Sequence[Array], factor: str) -> Array:

@@ -97,6 +97,9 @@ GOOD = {
             Campaign, {"ensemble": {"slow_correlation_km": [500]}}, "gauss_markov knows no such", id="scale"
         ),
         pytest.param(Campaign, {"ensemble": {"mapping": ["gauss_markov"]}}, "own mapping", id="mapping"),
+        pytest.param(
+            Campaign, {"ensemble": {"procedures": ["cora", "cora"]}}, "cora would count twice", id="twice"
+        ),
         pytest.param(Grid, {"levels": [0, 10, 10]}, "levels must increase", id="levels"),
         pytest.param(
             Procedure, {"tests": GOOD[Procedure]["tests"] * 2}, r"used twice: \['a'\]", id="id twice"

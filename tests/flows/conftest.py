@@ -32,6 +32,7 @@ selection:
   without_platform_types: [XB]
 ensemble:
   slow_correlation_km: [1000]
+  procedures: [cora]
   selections:
     instruments: {with_xbt: {}}
 """

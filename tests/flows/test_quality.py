@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from catalogs.schema import CatalogueError, Procedure, load, names, parse
 from flows import inputs
 from flows.procedures import BoundProcedure, bind
-from flows.quality import check, counts, fingerprint_parts
+from flows.quality import check, counts, fingerprint_parts, with_flags_of
 from kernels.flags import Flag
 from kernels.vertical import pressure_of
 
@@ -239,6 +239,25 @@ def test_check__does_not_depend_on_the_block_size(size: list[int], block: int, s
 def test_counts__says_how_many_values_of_which_variable_failed_which_test() -> None:
     checked = check(profiles(GOOD | {"TEMP": [20, 99, 98, 12, 8, 5]}, GOOD | {"LATITUDE": 91.0}), ARGO)
     assert counts(checked) == {"global_range": {"TEMP": 2}, "impossible_location": {"POSITION": 1}}
+
+
+def test_with_flags_of__another_procedure_leaves_nothing_of_the_first() -> None:
+    warm = with_test(test="global_range", variables={"TEMP": {"minimum": -2, "maximum": 10}})
+    delivered = {"TEMP_SOURCE_QC": ("obs", np.full(6, 3, np.uint8))}
+    partition = profiles(GOOD | {"DOXY": [200] * 6}).assign(delivered)
+    first = partition.merge(check(partition, ARGO))
+    both = with_flags_of(first, check(first, warm))
+    assert flags(both, "TEMP") == [4, 4, 4, 4, 1, 1]
+    assert flags(both, "PSAL") == flags(both, "DOXY") == [Flag.NO_QC] * 6
+    assert flags(both, "POSITION") == flags(both, "TIME") == [Flag.NO_QC]
+    assert flags(both, "TEMP_SOURCE") == [3] * 6
+    assert not [
+        name for name in both if str(name).endswith(("_FAILED", "_SKIPPED")) and "TEMP" not in str(name)
+    ]
+    without_masks = with_flags_of(
+        first[[n for n in first if not str(n).endswith(("_FAILED", "_SKIPPED"))]], check(first, warm)
+    )
+    xr.testing.assert_identical(without_masks, both)
 
 
 @pytest.mark.parametrize("name", names("procedures"))

@@ -147,7 +147,7 @@ def test_earlier__tests_of_places_run_first_and_those_of_platforms_last() -> Non
 
 def of_history(records: xr.Dataset, made_by: Procedure) -> tuple[xr.Dataset, Given]:
     bound = bind(made_by)
-    rows = history.summary(records, check(records, bound.first_pass), bound)
+    rows = history.summary(records, check(records, bound.first_pass), history.wanted([bound]))
     found = history.outcomes(rows, np.ones(rows.sizes["row"], bool), bound)
     return found, history.given(records, [found], bound)
 
@@ -197,7 +197,7 @@ def test_history__of_an_empty_partition_is_empty() -> None:
 def test_history__only_the_reported_rows_are_reported() -> None:
     records = partition([[10, 5], [10, 9]])
     bound = bind(procedure(DRIFT))
-    rows = history.summary(records, check(records, bound.first_pass), bound)
+    rows = history.summary(records, check(records, bound.first_pass), history.wanted([bound]))
     found = history.outcomes(rows, np.array([False, True]), bound)
     np.testing.assert_array_equal(found["RECORD_ID"], [2])
     np.testing.assert_array_equal(found["drift TEMP"], [FAIL])

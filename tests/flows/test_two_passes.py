@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import xarray as xr
 from distributed import Client
 
 from flows.collection import Collection, Reading
@@ -43,6 +45,19 @@ tests:
     platform_types: [PF]
     variables: {TEMP: {threshold: 0.2}, PSAL: {threshold: 0.05}}
 """
+SAME = """
+name: same
+title: The same tests by another name
+reference: none, a procedure of a test
+based_on: twice
+"""
+BLIND = """
+name: blind
+title: No temperature passes
+reference: none, a procedure of a test
+tests:
+  - {test: global_range, id: range, variables: {TEMP: {minimum: 90, maximum: 99}}}
+"""
 CAMPAIGN = """
 name: twice
 title: A small job with two passes
@@ -53,6 +68,8 @@ boxes: boxes_5x10
 reference_period: [2003, 2005]
 indicators: [temp_0_300]
 regions: [global_60s_60n]
+ensemble:
+  procedures: [same, blind]
 """
 Made = dict[str, tuple[str, str]]
 OfReading = Callable[[Reading], Made]
@@ -63,9 +80,11 @@ Committed = Callable[[Path, str, str], int]
 def environment(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> dict[str, str]:
     """With a catalogue of our own."""
     catalogue = tmp_path_factory.mktemp("catalogue")
-    for kind, text in (("procedures", PROCEDURE), ("campaigns", CAMPAIGN)):
+    for kind, texts in (("procedures", (PROCEDURE, SAME, BLIND)), ("campaigns", (CAMPAIGN,))):
         (catalogue / kind).mkdir()
-        (catalogue / kind / "twice.yaml").write_text(text)
+        for text in texts:
+            name = text.split()[1]
+            (catalogue / kind / f"{name}.yaml").write_text(text)
     return {**os.environ, "OCEANSTATE_CATALOGUE": str(catalogue)}
 
 
@@ -104,6 +123,25 @@ def test_two_passes__every_test_has_found_something(uninterrupted: tuple[Path, M
     assert {name.split()[0] for name in failed} == {"range", "sigma", "speed", "drift"}
     assert set(reading.ledger("statistics")) == {"TEMP", "PSAL"}
     assert set(reading.ledger("history")) == {"2003", "2004", "2005"}
+
+
+def test_two_passes__a_member_with_the_same_tests_has_the_same_boxes(
+    uninterrupted: tuple[Path, Made],
+) -> None:
+    """Statistics and what came along platforms reach the procedures of the ensemble too."""
+    reading = Collection.open(str(uninterrupted[0])).read()
+    for year in (2003, 2004, 2005):
+        own, same, blind = (
+            reading.dataset(path)
+            for path in (f"boxes/{year}", *(f"members/procedure_{p}/{year}" for p in ("same", "blind")))
+        )
+        xr.testing.assert_identical(own, same)
+        assert own["n_profiles"].sum() > 100
+        assert blind["n_profiles"].sum() == 0
+    series = reading.dataset("indicators/temp_0_300")
+    assert series.attrs["choices_without_values"] == "procedure (1 of 2)"
+    of_procedure = series["monthly_error_part"].sel(part="procedure")
+    assert (of_procedure.values[np.isfinite(series["monthly_value"].values)] == 0).all()
 
 
 def killed_when(

@@ -100,3 +100,19 @@ def test_smoothed__is_a_running_mean_of_what_is_known() -> None:
     values = np.array([[1.0, np.nan, 3.0, 5.0, np.nan, np.nan, np.nan]])
     np.testing.assert_allclose(smoothed(values, 3), [[1, 2, 4, 4, 5, np.nan, np.nan]])
     np.testing.assert_allclose(smoothed(np.ones((1, 4)), 60), 1)
+
+
+def test_with_budget__a_choice_that_gives_no_value_is_no_choice() -> None:
+    out = with_budget(
+        indicator(ZERO),
+        {
+            "procedure": [indicator(ZERO + np.nan), indicator(ZERO + 6)],
+            "climatology": [indicator(ZERO + np.nan), indicator(ZERO - 4)],
+        },
+    )
+    np.testing.assert_array_equal(out["part"], ["sampling", "procedure"])
+    np.testing.assert_allclose(out["monthly_error_part"].values[1], 3)
+    assert out.attrs["choices_without_values"] == "procedure (1 of 2), climatology (1 of 2)"
+    silent = with_budget(indicator(ZERO), {"procedure": [indicator(ZERO + np.nan)]})
+    assert "part" not in silent.dims
+    assert silent.attrs["choices_without_values"] == "procedure (1 of 1)"
