@@ -1,6 +1,7 @@
 """From box means to the monthly mean of a region with its standard error: month by month, or all together."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -39,64 +40,112 @@ class Together(NamedTuple):
 def monthly_means(
     samples: Sequence[dict[str, Array]], grid: Grid, mapping: str, a_priori: xr.DataArray | None = None
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Monthly means over each region, see ``series``, and the a-priori variances if they rest on such.
+    """Monthly means over each region, relative to the climatology, with what each was made from and the
+    covariance of all months (``together``) where there is one; and the a-priori variances that they rest on.
 
     Parameters
     ----------
-    samples : of each region, see ``series``.
+    samples : of each region, see ``estimates_of``.
     mapping, a_priori : as of ``flows.indicators.indicator_dataset``.
     """
+    estimates = estimates_of(samples, grid, mapping, a_priori)
+    means = [_series(s, estimate(s)) for s, estimate in zip(samples, estimates, strict=True)]
+    shares = [e.share for e in estimates if isinstance(e, InTime)]
     if mapping != "space_time":
-        borrowed = max((_signal(s) for s in samples), key=lambda v: v[1], default=(np.nan, 0.0))
-        return [series(s, borrowed, mapping) for s in samples], {}
-    if a_priori is None:
-        shares = _shares(samples, grid)
-    else:
-        shares = [Share(*share) for share in a_priori.values.tolist()]
+        return means, {}
     about = {
         "long_name": "A-priori variances relative to that between the samples of a box, and e-folding times",
         "units": "1 (months: month)",
     }
     variances = {
-        "a_priori": (("region", "share"), np.array(shares).reshape(-1, len(Share._fields)), about),
+        "a_priori": (
+            ("region", "share"),
+            np.array(shares).reshape(-1, len(Share._fields)),
+            about,
+        ),
         "share": ("share", np.array(Share._fields)),
     }
-    return [_in_time(s, share, grid) for s, share in zip(samples, shares, strict=True)], variances
+    return means, variances
 
 
-def series(
-    sampled: dict[str, Array],
-    borrowed: tuple[float, float] = (np.nan, 0.0),
-    mapping: str = "gauss_markov",
-) -> dict[str, Array]:
-    """Monthly means over a region, relative to the climatology, with their standard errors.
+def estimates_of(
+    samples: Sequence[dict[str, Array]], grid: Grid, mapping: str, a_priori: xr.DataArray | None = None
+) -> "list[Estimate]":
+    """How the means of each region are made, with the variances that all its samples tell.
 
     Parameters
     ----------
-    sampled : (month, box) ``mean``, ``noise`` (error variance), ``n_profiles``, ``n_partial``,
-        ``coverage``, and ``area`` (box), ``correlation`` (box, box).
-    borrowed : signal variance and its degrees of freedom, taken where the region's own has too few.
-    mapping : a key of ``MAPPINGS``.
-
-    Returns
-    -------
-    monthly : (month,) arrays by name.
+    samples : of each region (month, box) ``mean``, ``noise`` (error variance), ``n_profiles``, ``n_partial``,
+        ``coverage``, and ``area``, ``single`` (box), ``place`` (2, box), ``correlation`` (box, box).
+    mapping, a_priori : see ``monthly_means``.
     """
-    variance, freedom = _signal(sampled)
-    if freedom < ENOUGH_FREEDOM and borrowed[1] > freedom:
-        variance = borrowed[0]
-    known = bool(np.isfinite(variance) and np.isfinite(sampled["noise"][np.isfinite(sampled["mean"])]).all())
-    noise = sampled["noise"] if known else np.zeros_like(sampled["noise"])
-    estimates = [
-        MAPPINGS[mapping](d, r, sampled["area"], sampled["correlation"], variance if known else 0.0)
-        for d, r in zip(sampled["mean"], noise, strict=True)
-    ]
-    value, error, of_noise = np.array(estimates).reshape(-1, 3).T
-    return {
-        "monthly_value": value,
-        "monthly_standard_error": error if known else np.full_like(error, np.nan),
-        "monthly_noise_error": of_noise if known else np.full_like(error, np.nan),
-    } | _made_from(sampled)
+    if mapping != "space_time":
+        return [ByMonth(mapping, variance) for variance in _signals(samples)]
+    if a_priori is None:
+        return [InTime(grid, share) for share in _shares(samples, grid)]
+    return [InTime(grid, Share(*share)) for share in a_priori.values.tolist()]
+
+
+class Means(NamedTuple):
+    """(n_month,) value, standard error, and that by noise alone; errors NaN where they cannot be told."""
+
+    value: Array
+    standard_error: Array
+    noise_error: Array
+    together: Together | None = None
+    """Of all months, also those without samples, where months were estimated together."""
+
+
+@dataclass(frozen=True)
+class ByMonth:
+    """Means of each month on its own, relative to the climatology."""
+
+    mapping: str
+    """A key of ``MAPPINGS``."""
+    variance: float
+    """Of the signal; NaN where it is not known."""
+
+    def __call__(self, sampled: dict[str, Array]) -> Means:
+        there = np.isfinite(sampled["mean"])
+        known = bool(np.isfinite(self.variance) and np.isfinite(sampled["noise"][there]).all())
+        noise = sampled["noise"] if known else np.zeros_like(sampled["noise"])
+        estimates = [
+            MAPPINGS[self.mapping](
+                d, r, sampled["area"], sampled["correlation"], self.variance if known else 0.0
+            )
+            for d, r in zip(sampled["mean"], noise, strict=True)
+        ]
+        value, error, of_noise = np.array(estimates).reshape(-1, 3).T
+        unknown = np.full_like(error, np.nan)
+        return Means(value, error if known else unknown, of_noise if known else unknown)
+
+
+@dataclass(frozen=True)
+class InTime:
+    """Means from the boxes of all months together."""
+
+    grid: Grid
+    share: Share
+
+    def __call__(self, sampled: dict[str, Array]) -> Means:
+        if not _varies(sampled):
+            return ByMonth("area_weighted", _signal(sampled)[0])(sampled)
+        pattern = _patterns(sampled, self.grid, space_time.PATTERNS)
+        mean, noise, single, area = (sampled[k] for k in ("mean", "noise", "single", "area"))
+        together = Together(*space_time.smoothed(mean, noise, single, area, pattern, self.share))
+        there = np.isfinite(mean).any(axis=1)
+        value, error = (np.where(there, v, np.nan) for v in (together.value, together.standard_error))
+        return Means(value, error, np.full_like(error, np.nan), together)
+
+
+Estimate = ByMonth | InTime
+
+
+def _series(sampled: dict[str, Array], means: Means) -> dict[str, Any]:
+    """Monthly means by name, and what each was made from."""
+    monthly = {f"monthly_{k}": v for k, v in means._asdict().items() if k != "together"}
+    together = {} if means.together is None else {"together": means.together}
+    return monthly | together | _made_from(sampled)
 
 
 def _made_from(sampled: dict[str, Array]) -> dict[str, Array]:
@@ -114,24 +163,15 @@ def _made_from(sampled: dict[str, Array]) -> dict[str, Array]:
 
 
 def _signal(sampled: dict[str, Array]) -> tuple[float, float]:
+    """Variance of the signal, and the degrees of freedom that it rests on."""
     return signal_variance(sampled["mean"], sampled["noise"], sampled["correlation"])
 
 
-def _in_time(sampled: dict[str, Array], share: Share, grid: Grid) -> dict[str, Any]:
-    """As ``series``, from the boxes of all months, with ``together`` for what months share."""
-    if not _varies(sampled):
-        return series(sampled, mapping="area_weighted")
-    pattern = _patterns(sampled, grid, space_time.PATTERNS)
-    mean, noise, single, area = (sampled[k] for k in ("mean", "noise", "single", "area"))
-    together = Together(*space_time.smoothed(mean, noise, single, area, pattern, share))
-    there = np.isfinite(sampled["mean"]).any(axis=1)
-    value, error = (np.where(there, v, np.nan) for v in (together.value, together.standard_error))
-    return {
-        "monthly_value": value,
-        "monthly_standard_error": error,
-        "monthly_noise_error": np.full_like(error, np.nan),
-        "together": together,
-    } | _made_from(sampled)
+def _signals(samples: Sequence[dict[str, Array]]) -> list[float]:
+    """Signal variance of each region; that of the best sampled region where its own rests on too little."""
+    own = [_signal(s) for s in samples]
+    best, most = max(own, key=lambda v: v[1], default=(np.nan, 0.0))
+    return [best if n < ENOUGH_FREEDOM and most > n else variance for variance, n in own]
 
 
 def _varies(sampled: dict[str, Array]) -> bool:
