@@ -156,7 +156,6 @@ def indicators_step(job: Job, reading: Reading) -> Step:
 
 def indicators_item(reading: Reading, target: Store, item: Item) -> Outcome:
     years, indicator, job, wanted = item.argument
-
     campaign, grid = job.campaign, job.boxes
 
     def made(member: Member, grid: Grid, mapping: str, like: xr.Dataset | None = None) -> xr.Dataset:
@@ -171,6 +170,7 @@ def indicators_item(reading: Reading, target: Store, item: Item) -> Outcome:
             campaign.reference_period,
             mapping=mapping,
             a_priori=a_priori,
+            subsampling=like is None and mapping == campaign.mapping,
         )
 
     base = made(wanted[0], grid, campaign.mapping)

@@ -13,6 +13,7 @@ from flows.columns import box_areas
 from flows.conversions import converted
 from flows.notes import monthly_notes, yearly_notes
 from flows.regional_means import monthly_means, relative_to_baseline, yearly_of
+from flows.subsampling import subsampled
 from kernels.indicators.area_mean import exponential_correlation, sample_variance
 from kernels.indicators.box_months import less_box_months
 from kernels.indicators.trend import Trend, trend
@@ -33,6 +34,7 @@ def indicator_dataset(
     version: str = "",
     mapping: str = "gauss_markov",
     a_priori: xr.DataArray | None = None,
+    subsampling: bool = False,
 ) -> xr.Dataset:
     """Monthly and yearly anomalies of an indicator in each region with standard errors, and trends.
 
@@ -43,6 +45,7 @@ def indicator_dataset(
     mapping : from boxes to the mean of a region, a key of ``regional_means.MAPPINGS`` or ``space_time``.
     a_priori : (region, share) variances of ``space_time`` as another dataset of the indicator has them;
         left out they are fitted to these boxes.
+    subsampling : measure the sampling error by subsampling too, see ``flows.subsampling``.
 
     Returns
     -------
@@ -74,7 +77,10 @@ def indicator_dataset(
     out |= variances
     if normals:
         coordinates["calendar_month"] = np.arange(1, 13)
-    return xr.Dataset(out, coordinates, _about(indicator, grid, reference_period, version, mapping))
+    made = xr.Dataset(out, coordinates, _about(indicator, grid, reference_period, version, mapping))
+    if not subsampling:
+        return made
+    return made.merge(subsampled(samples, month, grid, mapping, indicator.units, made.get("a_priori")))
 
 
 def _calendar(month: Array) -> Array:

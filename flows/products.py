@@ -1,9 +1,9 @@
 """Tables, figures and files of a version: what a report or a catalogue takes as it is.
 
 Under ``<store>/products/<version>``: ``tables/<indicator>.csv``, ``.parquet`` and ``.nc``,
-``tables/trends.csv``, ``budget.csv``, ``coverage.csv``, ``agreement.csv`` and ``remarks.csv``,
-``figures/*.png``, and ``omi/*.nc`` in the layout of published ocean monitoring indicators. Where a source
-knows the truth (the synthetic ocean does), series and trends stand beside it.
+``tables/trends.csv``, ``budget.csv``, ``subsampling.csv``, ``coverage.csv``, ``agreement.csv`` and
+``remarks.csv``, ``figures/*.png``, and ``omi/*.nc`` in the layout of published ocean monitoring indicators.
+Where a source knows the truth (the synthetic ocean does), series and trends stand beside it.
 """
 
 import csv
@@ -39,7 +39,7 @@ from flows.report import (
 )
 from flows.station_report import by_years
 from flows.station_tables import event_table
-from flows.tables import budget_rows, table, write_table
+from flows.tables import budget_rows, subsampling_rows, table, write_table
 from flows.trend_maps import can_be_mapped, trend_map
 from flows.work import Outcome
 from kernels.compiled import Array
@@ -86,8 +86,9 @@ def write_tables(
         rows = table(indicator_of(reading, own), version)
         for form, ending in (("csv", "csv"), ("parquet", "parquet"), ("netcdf", "nc")):
             write_bytes(join(folder, "tables", f"{own}.{ending}"), write_table(rows, form))
-    datasets = (reading.dataset(f"indicators/{i.name}") for i in indicators)
-    write_csv(join(folder, "tables", "budget.csv"), [r for d in datasets for r in budget_rows(d, version)])
+    datasets = [reading.dataset(f"indicators/{i.name}") for i in indicators]
+    for name, rows_of in (("budget", budget_rows), ("subsampling", subsampling_rows)):
+        write_csv(join(folder, "tables", f"{name}.csv"), [r for d in datasets for r in rows_of(d, version)])
     write_csv(join(folder, "tables", "coverage.csv"), coverage_rows(quality))
     write_csv(join(folder, "tables", "agreement.csv"), agreement_rows(quality))
     columns = ("kind", "file", "variable", "reason")

@@ -123,6 +123,7 @@ class Job:
             "flows.notes",
             "flows.boxes",
             "flows.regional_means",
+            "flows.subsampling",
             "flows.indicators",
             "flows.indicator_steps",
             "flows.uncertainty",

@@ -164,6 +164,30 @@ def budget_rows(indicator: xr.Dataset, version: str) -> list[dict[str, Any]]:
     return rows
 
 
+def subsampling_rows(indicator: xr.Dataset, version: str) -> list[dict[str, Any]]:
+    """Sampling error by subsampling beside the stated one, see ``flows.subsampling``.
+
+    Returns
+    -------
+    rows : one a region and epoch; none for the epoch that was thinned, and of regions without records.
+    """
+    rows = []
+    of = [
+        name for name in indicator if str(name).startswith("subsampling_") and "epoch" in indicator[name].dims
+    ]
+    for region in indicator["region"].values if of else ():
+        one = indicator.sel(region=region)
+        for epoch in one["epoch"].values:
+            here = {str(n).removeprefix("subsampling_"): one[n].sel(epoch=epoch).item() for n in of}
+            if not here["n_months"]:
+                continue
+            where = {"indicator": indicator.attrs["indicator"], "region": str(region), "epoch": str(epoch)}
+            thinned = {"thinned_epoch": str(one["subsampling_dense_epoch"].values)}
+            units = {"units": one["subsampling_error"].attrs["units"], "version": version}
+            rows.append(where | thinned | here | units)
+    return rows
+
+
 def _times(indicator: xr.Dataset, dim: str) -> list[str]:
     if not dim:
         return [""]

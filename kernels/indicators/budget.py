@@ -1,7 +1,7 @@
-"""Where the variance of an indicator comes from: choices of method, mapping, sampling.
+"""Where the variance between members of an ensemble comes from: choices of method.
 
 Members of an ensemble are made with different choices (climatology, mapping, XBT correction, procedure). The
-variance between them is split by analysis of variance, and joined with variances of other origin.
+variance between them is split by analysis of variance.
 
 References
 ----------
@@ -19,7 +19,6 @@ import numpy as np
 from kernels.compiled import Array
 
 INTERACTION = "interaction"
-REMAINDER = "remainder"
 
 
 class Budget(NamedTuple):
@@ -92,46 +91,6 @@ def budget_of_choices(members: Array, choices: Array, factors: Sequence[str]) ->
         unexplained = np.zeros(shape)
     parts = (*factors, INTERACTION)
     return Budget(parts, variance.reshape(-1, *shape), total.reshape(shape), unexplained, design)
-
-
-def budget_by_switching_off(total: Array, without: Array, parts: Sequence[str]) -> Budget:
-    """Budget of an error variance from experiments in which one source at a time is switched off.
-
-    Parameters
-    ----------
-    total : (...) error variance with all sources on.
-    without : (n_part, ...) error variance with each source off.
-    parts : names of the sources.
-
-    Returns
-    -------
-    budget : a part is what its absence takes off the total, which may be negative by chance; what the parts
-        together leave of the total is the part ``remainder``.
-    """
-    total, without = np.asarray(total, np.float64), np.asarray(without, np.float64)
-    if without.shape != (len(parts), *total.shape):
-        raise ValueError(f"without {without.shape} must be {(len(parts), *total.shape)}")
-    each = total - without
-    variance = np.concatenate([each, (total - each.sum(axis=0))[None]])
-    return Budget((*parts, REMAINDER), variance, total, np.zeros(total.shape), "switched off")
-
-
-def joined(budget: Budget, part: str, variance: Array) -> Budget:
-    """Budget with a further part, whose errors are independent of the others.
-
-    ``variance`` has the shape of ``budget.total`` or one for all: the formal variance of mapping, the
-    sampling variance, the variance of a fitted slope.
-    """
-    if part in budget.parts:
-        raise ValueError(f"the budget already has a part {part!r}")
-    own = np.broadcast_to(np.asarray(variance, np.float64), budget.total.shape)
-    if (own < 0).any():
-        raise ValueError(f"the variance of {part!r} is negative: {np.nanmin(own):g}")
-    return budget._replace(
-        parts=(*budget.parts, part),
-        variance=np.concatenate([budget.variance, own[None]]),
-        total=budget.total + own,
-    )
 
 
 def _design(level: list[Array]) -> str:

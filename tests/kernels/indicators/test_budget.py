@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from kernels.indicators.budget import budget_by_switching_off, budget_of_choices, joined
+from kernels.indicators.budget import budget_of_choices
 
 FACTORS = ("climatology", "mapping", "xbt")
 EFFECT = {
@@ -123,35 +123,3 @@ def test_budget_of_choices__a_choice_never_made_has_no_part():
 def test_budget_of_choices__confounded_choices_are_refused(combinations, words):
     with pytest.raises(ValueError, match=words):
         budget_of_choices(np.zeros(len(combinations)), combinations, FACTORS)
-
-
-def test_joined__parts_add_up_and_shares_to_one():
-    budget = budget_of_choices(members(FULL), FULL, FACTORS)
-    both = joined(joined(budget, "mapping error", 2.0), "sampling", np.array([1.0, 0, 5]))
-    assert both.parts[-2:] == ("mapping error", "sampling")
-    np.testing.assert_allclose(both.variance.sum(axis=0), both.total)
-    np.testing.assert_allclose(both.total, budget.total + 2 + np.array([1, 0, 5]))
-    np.testing.assert_allclose(both.share.sum(axis=0), 1)
-    with pytest.raises(ValueError, match="already has a part 'sampling'"):
-        joined(both, "sampling", 1.0)
-    with pytest.raises(ValueError, match="'noise' is negative: -1"):
-        joined(both, "noise", -1.0)
-
-
-def test_budget_by_switching_off__independent_errors_leave_no_remainder():
-    rng = np.random.default_rng(5)
-    sampling, bias, mapping = rng.standard_normal((3, 4000, 1)) * np.array([2.0, 1.0, 0.5])[:, None, None]
-    total = (sampling + bias + mapping).var(axis=0)
-    without = [(bias + mapping).var(axis=0), (sampling + mapping).var(axis=0), (sampling + bias).var(axis=0)]
-    budget = budget_by_switching_off(total, without, ("sampling", "bias", "mapping"))
-    np.testing.assert_allclose(budget.variance.sum(axis=0), total)
-    np.testing.assert_allclose(budget.variance[:, 0], [4, 1, 0.25, 0], atol=0.25)
-    assert budget.parts[-1] == "remainder"
-
-
-def test_budget_by_switching_off__errors_that_cancel_show_in_the_remainder():
-    """Two errors of variance 1 that are opposite: total 0, each alone 1, so the remainder is 2."""
-    budget = budget_by_switching_off(0.0, [1.0, 1.0], ("one", "other"))
-    assert budget.variance.tolist() == [-1, -1, 2]
-    with pytest.raises(ValueError, match=r"without \(1,\) must be \(2,\)"):
-        budget_by_switching_off(0.0, [1.0], ("one", "other"))
