@@ -279,8 +279,11 @@ def explain_record(reading: Reading, record_id: int) -> str:
         )
         if rows.size:
             partition = reading.dataset(path)
-            said = _explained(reading, partition, int(rows[0]), path.partition("/")[2])
-            return f"{_heading(partition, int(rows[0]), path)}\n{said}"
+            month = path.partition("/")[2]
+            said = _explained(reading, partition, int(rows[0]), month)
+            return "\n".join(
+                [_heading(partition, int(rows[0]), path), said, *_alerts(reading, month, record_id)]
+            )
     raise ValueError(f"there is no record {record_id} in this version")
 
 
@@ -296,6 +299,21 @@ def _explained(reading: Reading, partition: xr.Dataset, row: int, month: str) ->
         second = second_passes(Passes.of(reading), reading, [month])[month]
         given = second.given(reading, partition, bind(procedure))
     return render(explain_row(partition, row, procedure, given))
+
+
+def _alerts(reading: Reading, month: str, record_id: int) -> Iterator[str]:
+    """What the analyses of the version say of a record: an alert is for somebody to look at, no flag."""
+    wrote = [path for entry in reading.ledger("analysis").values() for path in entry["wrote"]]
+    for path in sorted(p for p in wrote if p.endswith(f"/alerts/{month}")):
+        found = reading.dataset(path)
+        for at in np.flatnonzero(found["RECORD_ID"].values == np.uint64(record_id)):
+            a = {str(k): v.item() for k, v in found.isel(alert=at).data_vars.items()}
+            unit = variables()[a["VARIABLE"]].units
+            yield (
+                f"{a['VARIABLE']} from {a['TOP']:g} to {a['BOTTOM']:g} m: {found.attrs['analysis']} alerts, "
+                f"{a['RESIDUAL']:+.3g} {unit} off the analysis of all other platforms at {a['DEPTH']:g} m, "
+                f"where {a['EXPECTED_STD']:.2g} is expected"
+            )
 
 
 def _heading(partition: xr.Dataset, row: int, path: str) -> str:
