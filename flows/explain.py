@@ -308,12 +308,11 @@ def _alerts(reading: Reading, month: str, record_id: int) -> Iterator[str]:
         found = reading.dataset(path)
         for at in np.flatnonzero(found["RECORD_ID"].values == np.uint64(record_id)):
             a = {str(k): v.item() for k, v in found.isel(alert=at).data_vars.items()}
-            unit = variables()[a["VARIABLE"]].units
-            yield (
-                f"{a['VARIABLE']} from {a['TOP']:g} to {a['BOTTOM']:g} m: {found.attrs['analysis']} alerts, "
-                f"{a['RESIDUAL']:+.3g} {unit} off the analysis of all other platforms at {a['DEPTH']:g} m, "
-                f"where {a['EXPECTED_STD']:.2g} is expected"
-            )
+            off = f"{a['RESIDUAL']:+.3g} {variables()[a['VARIABLE']].units}".removesuffix(" 1")
+            where = f"{a['VARIABLE']} from {a['TOP']:g} to {a['BOTTOM']:g} m"
+            beside = f"off the analysis of all other platforms at {a['DEPTH']:g} m"
+            expected = f"where {a['EXPECTED_STD']:.2g} is expected"
+            yield f"{where}: {found.attrs['analysis']} alerts, {off} {beside}, {expected}"
 
 
 def _heading(partition: xr.Dataset, row: int, path: str) -> str:
