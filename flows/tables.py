@@ -16,7 +16,7 @@ import xarray as xr
 from flows import report
 from flows.location import read_bytes
 from flows.station_tables import station_table
-from flows.trend_methods import METHODS
+from flows.trend_methods import METHODS, WITHOUT_LAST
 from kernels.compiled import Array
 
 FORMATS = ("csv", "json", "parquet", "netcdf", "markdown")
@@ -54,10 +54,9 @@ SCHEMA = pa.schema(
     ]
 )
 """Columns. ``period`` is monthly, yearly, trend, trend_flux, trend_flux_earth or trend_total, or trend_ and a
-method of ``flows.trend_methods``; ``low`` and
-``high`` are the ends of the 95 % interval of a trend; ``value`` is empty where there is none, and ``note``
-says why.
-``depth_m`` and ``latitude`` are empty but for indicators that have them."""
+method of ``flows.trend_methods``; trends that end in without_last_year leave out the last year that has a
+value. ``low`` and ``high`` are the ends of the 95 % interval of a trend; ``value`` is empty where there is
+none, and ``note`` says why. ``depth_m`` and ``latitude`` are empty but for indicators that have them."""
 PERIODS = {"monthly": "month", "yearly": "year"}
 PLACES = {"depth": "depth_m", "latitude": "latitude"}
 """Dimensions besides region and time: columns."""
@@ -229,7 +228,24 @@ def _trends(region: xr.Dataset) -> list[dict[str, Any]]:
         return _only_trends(region)
     known = region["year"].values[np.isfinite(region["yearly_value"].values)]
     time = f"{known[0]}/{known[-1]}" if known.size else ""
-    return [row | {"time": time} for row in (*_only_trends(region), *_by_method(region))]
+    whole = [row | {"time": time} for row in (*_only_trends(region), *_by_method(region))]
+    time = f"{known[0]}/{known[-2]}" if known.size > 1 else ""
+    return whole + [row | {"time": time} for row in _shorter(region)]
+
+
+def _shorter(region: xr.Dataset) -> list[dict[str, Any]]:
+    """The trend without the last year, by the campaign's method and by every other."""
+    rows: list[dict[str, Any]] = []
+    if (name := f"trend_{WITHOUT_LAST}") in region:
+        rows.append({"period": name, "value": float(region[name])})
+    if (of := f"by_slope_{WITHOUT_LAST}") in region:
+        for method in map(str, region["estimator"].values):
+            value = float(region[of].sel(estimator=method))
+            rows.append(
+                {"period": f"trend_{method}_{WITHOUT_LAST}", "value": value, "method": METHODS[method]}
+            )
+    units, why = region["trend"].attrs["units"], "too few years without the last one"
+    return [row | {"units": units, "note": "" if np.isfinite(row["value"]) else why} for row in rows]
 
 
 def _by_method(region: xr.Dataset) -> list[dict[str, Any]]:

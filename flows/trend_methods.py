@@ -16,6 +16,8 @@ METHODS = {
     "lowess": "mean rate of a LOWESS curve of 25 years, interval from surrogate series",
     "piecewise": "rate of the last segment of joined lines, their number by BIC; the note says from when on",
 }
+WITHOUT_LAST = "without_last_year"
+"""Suffix of a trend without the last year that has a value: often it is not complete when it is published."""
 OF_EACH = ("slope", "low", "high", "r1", "n_eff", "n", "note")
 
 
@@ -26,22 +28,28 @@ def with_methods(indicator: xr.Dataset) -> xr.Dataset:
     -------
     indicator : with ``estimator`` and ``by_<v>`` (estimator, region) for each v of ``OF_EACH``; a method that
         refuses is NaN, and its note says why. Intervals are of sampling alone, without the choices of an
-        ensemble.
+        ensemble. ``by_slope_without_last_year`` is the same slope without the last year that has a value.
     """
     year = indicator["year"].values + 0.5
-    found = [
-        _by_every_method(year, v, e)
-        for v, e in zip(
-            indicator["yearly_value"].values, indicator["yearly_standard_error"].values, strict=True
-        )
-    ]
+    series = [indicator[f"yearly_{k}"].values for k in ("value", "standard_error")]
+    found = [_by_every_method(year, v, e) for v, e in zip(*series, strict=True)]
+    shorter = [_by_every_method(year, _without_last(v), e) for v, e in zip(*series, strict=True)]
     units = indicator["trend"].attrs["units"]
     out = {}
     for of in OF_EACH:
         values = np.array([[getattr(t, of) for t in region] for region in found]).T
         attrs = {"units": units if of in ("slope", "low", "high") else "1"} if of != "note" else {}
         out[f"by_{of}"] = (("estimator", "region"), values, attrs)
+    slopes = np.array([[t.slope for t in region] for region in shorter]).T
+    out[f"by_slope_{WITHOUT_LAST}"] = (("estimator", "region"), slopes, {"units": units})
     return indicator.assign_coords(estimator=("estimator", np.array(list(METHODS)))).assign(out)
+
+
+def _without_last(value: Array) -> Array:
+    """Yearly values but the last one that there is."""
+    out = value.copy()
+    out[np.flatnonzero(np.isfinite(value))[-1:]] = np.nan
+    return out
 
 
 def _by_every_method(year: Array, value: Array, error: Array) -> list[Trend]:

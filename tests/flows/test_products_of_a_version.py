@@ -148,7 +148,7 @@ def test_table__every_row_says_version_baseline_area_convention_and_method(readi
             rows = data.load().to_dataframe().to_dict("records")
     else:
         rows = json.loads(content)
-    assert len(rows) == len(REGIONS) * (240 + 20 + 4)
+    assert len(rows) == len(REGIONS) * (240 + 20 + 5)
     assert all(row[name] for row in rows for name in names)
 
 
@@ -172,7 +172,7 @@ def test_table__netcdf_keeps_every_text_in_little_room(reading, tmp_path):
 def test_table__says_why_there_is_no_value(reading):
     rows = table(reading.dataset("indicators/ohc_0_700")).to_pylist()
     missing = [r for r in rows if r["value"] is None]
-    assert len(missing) == 240 + 20 + 4
+    assert len(missing) == 240 + 20 + 5
     assert {r["region"] for r in missing} == {UNSAMPLED}
     assert all(r["note"] for r in missing)
     assert not any(r["note"] for r in rows if r["value"] is not None and r["period"] in ("monthly", "yearly"))

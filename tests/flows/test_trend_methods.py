@@ -33,6 +33,18 @@ def test_with_methods__every_method_finds_a_straight_trend(method: str) -> None:
     assert one["by_slope"].attrs["units"] == "K year-1"
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_with_methods__without_the_last_year_is_the_trend_of_the_others(method: str) -> None:
+    values = 0.02 * (YEARS - 2000) + NOISE
+    values[-3:] = 5.0, np.nan, np.nan
+    known = np.where(YEARS < 2018, values, np.nan)
+    out = with_methods(indicator(values, known)).sel(estimator=method)
+    shorter = float(out["by_slope_without_last_year"].sel(region="sea 0"))
+    assert shorter == pytest.approx(float(out["by_slope"].sel(region="sea 1")), rel=1e-12)
+    assert shorter == pytest.approx(0.02, abs=0.003)
+    assert out["by_slope_without_last_year"].attrs["units"] == "K year-1"
+
+
 def test_with_methods__joined_lines_tell_when_the_rate_changed() -> None:
     bent = 0.01 * (YEARS - 1980) + 0.05 * np.maximum(YEARS - 2000, 0) + 0.3 * NOISE
     out = with_methods(indicator(bent)).sel(region="sea 0")
