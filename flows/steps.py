@@ -25,6 +25,7 @@ from flows.months import Months, month_number
 from flows.passes import Passes, second_passes
 from flows.procedures import bind
 from flows.quality import Given
+from flows.standard_profiles import COMPANION
 from flows.work import Item, Outcome, Step
 from kernels.flags import Flag
 from kernels.registry import source_digest
@@ -64,13 +65,16 @@ class Job:
         procedure, *others = (load(Procedure, p) for p in (campaign.procedure, *campaign.ensemble.procedures))
         for each in (procedure, *others):
             bind(each)
+        boxes = load(Grid, campaign.boxes)
+        indicators = tuple(each for name in campaign.indicators for each in load(Indicator, name).each())
+        _check_interpolation(boxes, indicators)
         return cls(
             campaign,
             procedure,
             load(Grid, campaign.statistics),
             load(Grid, campaign.climatology),
-            load(Grid, campaign.boxes),
-            tuple(each for name in campaign.indicators for each in load(Indicator, name).each()),
+            boxes,
+            indicators,
             tuple(load(Region, name) for name in campaign.regions),
             use,
             tuple(load(Grid, name) for name in campaign.analyses),
@@ -128,6 +132,16 @@ class Job:
             "flows.indicator_steps",
             "flows.uncertainty",
             "flows.trend_methods",
+        )
+
+
+def _check_interpolation(boxes: Grid, indicators: tuple[Indicator, ...]) -> None:
+    """Raise where the boxes' scheme cannot interpolate what an indicator is made of."""
+    of_others = [i.name for i in indicators if i.variable not in COMPANION]
+    if boxes.interpolation == "mrst_pchip" and of_others:
+        raise ValueError(
+            f"grid {boxes.name}: interpolation mrst_pchip takes TEMP and PSAL together, not DOXY of indicator "
+            f"{', '.join(of_others)}: choose pchip"
         )
 
 

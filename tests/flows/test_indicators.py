@@ -505,6 +505,24 @@ def test_job__unknown_region_or_indicator_is_told_before_anything_is_read():
     assert [i.name for i in each][:2] == ["temp_at_0", "temp_at_20"]
 
 
+def test_job__an_interpolation_that_oxygen_has_not_is_told_before_anything_is_read(monkeypatch):
+    """Boxes with that scheme and an indicator of oxygen: no worker has to find out."""
+    from catalogs.schema import Campaign
+    from flows import steps
+
+    def with_scheme(kind, name):
+        entry = load(kind, name)
+        wanted = kind is Grid and name == "boxes_5x10"
+        return entry.model_copy(update={"interpolation": "mrst_pchip"}) if wanted else entry
+
+    monkeypatch.setattr(steps, "load", with_scheme)
+    campaign = load(Campaign, "demo")
+    steps.Job.of(campaign)
+    oxygen = campaign.model_copy(update={"indicators": ("ohc_0_700", "oxygen_inventory_0_200")})
+    with pytest.raises(ValueError, match="not DOXY of indicator oxygen_inventory_0_200: choose pchip"):
+        steps.Job.of(oxygen)
+
+
 def test_boxes__rows_outside_of_all_regions_change_nothing(ocean):
     one = partition(np.random.default_rng(12), 2005, 6, n=300)
     inside = np.flatnonzero(inside_region(one["LATITUDE"].values, one["LONGITUDE"].values, PART))
