@@ -140,8 +140,8 @@ def _check_interpolation(boxes: Grid, indicators: tuple[Indicator, ...]) -> None
     of_others = [i.name for i in indicators if i.variable not in COMPANION]
     if boxes.interpolation == "mrst_pchip" and of_others:
         raise ValueError(
-            f"grid {boxes.name}: interpolation mrst_pchip takes TEMP and PSAL together, not DOXY of indicator "
-            f"{', '.join(of_others)}: choose pchip"
+            f"grid {boxes.name}: interpolation mrst_pchip takes TEMP and PSAL together, not DOXY of "
+            f"indicator {', '.join(of_others)}: choose pchip"
         )
 
 
