@@ -13,13 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import (
-    BeforeValidator,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from catalogs.adjustment import Adjustment as Adjustment
 from catalogs.analysis import Analysis
@@ -136,6 +130,10 @@ class Region(Entry):
         return not self.polygons and self.minimum_bottom_depth is None
 
 
+Interpolation = Literal["linear", "pchip", "reiniger_ross", "mrst_pchip"]
+"""Between the levels of a profile, see ``kernels.standard_levels.curve``."""
+
+
 class Grid(Entry):
     """Cells and levels on which records are averaged."""
 
@@ -146,8 +144,8 @@ class Grid(Entry):
     cell_longitude: Annotated[float, Field(gt=0, le=360)]
     levels: tuple[float, ...] = ()
     """Depths in m, increasing, positive down."""
-    interpolation: Literal["linear", "pchip", "reiniger_ross", "mrst_pchip"] = "linear"
-    """How profiles come to the levels, see ``kernels.standard_levels.curve``."""
+    interpolation: Interpolation = "linear"
+    """How profiles come to the levels."""
     options: Mapping[str, int | float] = {}
     analysis: Analysis | None = None
     """How records are mapped on it; None where they are averaged."""
@@ -209,6 +207,8 @@ class Ensemble(Entry):
     """Other ways from boxes to the mean of a region than the campaign's."""
     slow_correlation_km: tuple[Annotated[float, Field(gt=0)], ...] = ()
     """Other correlation scales of ``space_time`` than that of the boxes; of the factor ``mapping`` too."""
+    interpolation: tuple[Interpolation, ...] = ()
+    """Other ways between the levels of a column than that of the boxes."""
     procedures: tuple[str, ...] = ()
     """Procedures of quality control whose flags take the place of the campaign's; factor ``procedure``."""
     selections: Mapping[str, Mapping[str, Selection]] = {}
@@ -217,7 +217,7 @@ class Ensemble(Entry):
     @field_validator("selections")
     @classmethod
     def _factors_are_new(cls, selections: Mapping[str, Any]) -> Mapping[str, Any]:
-        taken = {"sampling", "climatology", "mapping", "procedure"} & set(selections)
+        taken = {"sampling", "climatology", "interpolation", "mapping", "procedure"} & set(selections)
         if taken:
             raise ValueError(f"{sorted(taken)} are not factors of selections")
         return selections

@@ -7,7 +7,7 @@ checks a month by it when it averages the month.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import xarray as xr
@@ -33,6 +33,7 @@ class Member:
     name: str
     """Factor and choice, ``climatology odd``; empty for the campaign's own."""
     fit: str
+    boxes: Grid
     selection: Selection
     procedure: Procedure | None = None
     """Whose flags count; None: those that are stored."""
@@ -40,14 +41,18 @@ class Member:
 
 def members(job: Job, fits: Mapping[str, Any]) -> list[Member]:
     """The campaign's own choices first, then the members of its ensemble that need boxes of their own."""
-    grid, selection = job.climatology, job.selection
-    out = [Member("", fit_path(grid), selection)]
+    own = Member("", fit_path(job.climatology), job.boxes, job.selection)
+    ensemble = job.campaign.ensemble
+    out = [own]
     for half in (" odd", " even"):
-        if f"{grid.name}{half}" in fits:
-            out.append(Member(f"climatology{half}", fit_path(grid, half), selection))
-    for factor, choices in job.campaign.ensemble.selections.items():
-        out += [Member(f"{factor} {name}", fit_path(grid), s) for name, s in choices.items()]
-    return out + [Member(f"procedure {p.name}", fit_path(grid), selection, p) for p in job.other_procedures]
+        if f"{job.climatology.name}{half}" in fits:
+            out.append(replace(own, name=f"climatology{half}", fit=fit_path(job.climatology, half)))
+    for scheme in ensemble.interpolation:
+        boxes = job.boxes.model_copy(update={"interpolation": scheme})
+        out.append(replace(own, name=f"interpolation {scheme}", boxes=boxes))
+    for factor, choices in ensemble.selections.items():
+        out += [replace(own, name=f"{factor} {name}", selection=s) for name, s in choices.items()]
+    return out + [replace(own, name=f"procedure {p.name}", procedure=p) for p in job.other_procedures]
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ def boxes_item(reading: Reading, target: Store, item: Item) -> Outcome:
         partition = reading.dataset(path, without=masks)
         for m in task.members:
             flagged = _by_its_procedure(reading, partition, m, task.second.get(_month(path)))
-            boxes = columns.boxes(flagged, fits[m.fit], job.boxes, job.indicators, m.selection, job.regions)
+            boxes = columns.boxes(flagged, fits[m.fit], m.boxes, job.indicators, m.selection, job.regions)
             averaged[m.name].append(boxes)
     months = month_date([month_number(_month(p)) for p in task.partitions]).astype("datetime64[ns]")
     digests = {}

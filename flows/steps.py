@@ -67,7 +67,10 @@ class Job:
             bind(each)
         boxes = load(Grid, campaign.boxes)
         indicators = tuple(each for name in campaign.indicators for each in load(Indicator, name).each())
-        _check_interpolation(boxes, indicators)
+        if boxes.interpolation in campaign.ensemble.interpolation:
+            raise ValueError(f"ensemble.interpolation: {boxes.interpolation} is that of {boxes.name} already")
+        for scheme in (boxes.interpolation, *campaign.ensemble.interpolation):
+            _check_interpolation(scheme, indicators)
         return cls(
             campaign,
             procedure,
@@ -135,13 +138,13 @@ class Job:
         )
 
 
-def _check_interpolation(boxes: Grid, indicators: tuple[Indicator, ...]) -> None:
-    """Raise where the boxes' scheme cannot interpolate what an indicator is made of."""
+def _check_interpolation(scheme: str, indicators: tuple[Indicator, ...]) -> None:
+    """Raise where a scheme between the levels of columns cannot interpolate what an indicator is made of."""
     of_others = [i.name for i in indicators if i.variable not in COMPANION]
-    if boxes.interpolation == "mrst_pchip" and of_others:
+    if scheme == "mrst_pchip" and of_others:
         raise ValueError(
-            f"grid {boxes.name}: interpolation mrst_pchip takes TEMP and PSAL together, not DOXY of "
-            f"indicator {', '.join(of_others)}: choose pchip"
+            "interpolation mrst_pchip takes TEMP and PSAL together, not DOXY of indicator "
+            f"{', '.join(of_others)}: choose pchip"
         )
 
 

@@ -507,7 +507,7 @@ def test_job__unknown_region_or_indicator_is_told_before_anything_is_read():
 
 def test_job__an_interpolation_that_oxygen_has_not_is_told_before_anything_is_read(monkeypatch):
     """Boxes with that scheme and an indicator of oxygen: no worker has to find out."""
-    from catalogs.schema import Campaign
+    from catalogs.schema import Campaign, Ensemble
     from flows import steps
 
     def with_scheme(kind, name):
@@ -516,11 +516,17 @@ def test_job__an_interpolation_that_oxygen_has_not_is_told_before_anything_is_re
         return entry.model_copy(update={"interpolation": "mrst_pchip"}) if wanted else entry
 
     monkeypatch.setattr(steps, "load", with_scheme)
-    campaign = load(Campaign, "demo")
+    campaign = load(Campaign, "demo").model_copy(update={"ensemble": Ensemble()})
     steps.Job.of(campaign)
     oxygen = campaign.model_copy(update={"indicators": ("ohc_0_700", "oxygen_inventory_0_200")})
     with pytest.raises(ValueError, match="not DOXY of indicator oxygen_inventory_0_200: choose pchip"):
         steps.Job.of(oxygen)
+    monkeypatch.undo()
+    steps.Job.of(oxygen)
+    for scheme, said in (("mrst_pchip", "choose pchip"), ("linear", "that of boxes_5x10 already")):
+        ensemble = campaign.ensemble.model_copy(update={"interpolation": (scheme,)})
+        with pytest.raises(ValueError, match=said):
+            steps.Job.of(oxygen.model_copy(update={"ensemble": ensemble}))
 
 
 def test_boxes__rows_outside_of_all_regions_change_nothing(ocean):

@@ -69,6 +69,7 @@ reference_period: [2003, 2005]
 indicators: [temp_0_300]
 regions: [global_60s_60n]
 ensemble:
+  interpolation: [pchip]
   procedures: [same, blind]
 """
 Made = dict[str, tuple[str, str]]
@@ -131,13 +132,16 @@ def test_two_passes__a_member_with_the_same_tests_has_the_same_boxes(
     """Statistics and what came along platforms reach the procedures of the ensemble too."""
     reading = Collection.open(str(uninterrupted[0])).read()
     for year in (2003, 2004, 2005):
-        own, same, blind = (
-            reading.dataset(path)
-            for path in (f"boxes/{year}", *(f"members/procedure_{p}/{year}" for p in ("same", "blind")))
+        others = ("procedure_same", "procedure_blind", "interpolation_pchip")
+        own, same, blind, curved = (
+            reading.dataset(path) for path in (f"boxes/{year}", *(f"members/{m}/{year}" for m in others))
         )
         xr.testing.assert_identical(own, same)
         assert own["n_profiles"].sum() > 100
         assert blind["n_profiles"].sum() == 0
+        np.testing.assert_array_equal(curved["n_profiles"], own["n_profiles"])
+        np.testing.assert_allclose(curved["mean"], own["mean"], atol=0.1)
+        assert not np.allclose(curved["mean"], own["mean"], atol=1e-6, equal_nan=True)
     series = reading.dataset("indicators/temp_0_300")
     assert series.attrs["choices_without_values"] == "procedure (1 of 2)"
     of_procedure = series["monthly_error_part"].sel(part="procedure")
