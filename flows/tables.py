@@ -168,22 +168,23 @@ def subsampling_rows(indicator: xr.Dataset, version: str) -> list[dict[str, Any]
 
     Returns
     -------
-    rows : one a region and epoch; none for the epoch that was thinned, and of regions without records.
+    rows : one a region and epoch, with a note where nothing could be compared; none for the epoch that was
+        thinned.
     """
     rows = []
-    of = [
-        name for name in indicator if str(name).startswith("subsampling_") and "epoch" in indicator[name].dims
-    ]
+    of = [n for n in indicator if str(n).startswith("subsampling_") and "epoch" in indicator[n].dims]
     for region in indicator["region"].values if of else ():
         one = indicator.sel(region=region)
         for epoch in one["epoch"].values:
             here = {str(n).removeprefix("subsampling_"): one[n].sel(epoch=epoch).item() for n in of}
-            if not here["n_months"]:
+            dense = str(one["subsampling_dense_epoch"].values)
+            if str(epoch) == dense:
                 continue
             where = {"indicator": indicator.attrs["indicator"], "region": str(region), "epoch": str(epoch)}
-            thinned = {"thinned_epoch": str(one["subsampling_dense_epoch"].values)}
-            units = {"units": one["subsampling_error"].attrs["units"], "version": version}
-            rows.append(where | thinned | here | units)
+            why = "no month has a box that had records in the thinned epoch too" if dense else "no records"
+            note = {"note": "" if here["n_months"] else why, "version": version}
+            units = {"units": one["subsampling_error"].attrs["units"]}
+            rows.append(where | {"thinned_epoch": dense} | here | units | note)
     return rows
 
 

@@ -86,9 +86,9 @@ def test_subsampled__regions_without_records_and_short_series_have_none() -> Non
     assert np.isnan(out["subsampling_error"].sel(region="far")).all()
     assert out["subsampling_dense_epoch"].sel(region="far") == ""
     rows = subsampling_rows(out, "2026.11")
-    assert [(r["region"], r["epoch"], r["thinned_epoch"]) for r in rows] == [
-        ("sea", "1990-1999", "2000-2009")
-    ]
+    where = [(r["region"], r["epoch"], r["thinned_epoch"], r["note"]) for r in rows]
+    nowhere = [("far", epoch, "", "no records") for epoch in ("1990-1999", "2000-2009")]
+    assert where == [("sea", "1990-1999", "2000-2009", ""), *nowhere]
     assert rows[0]["units"] == "J m-2"
     short = result(drawn(0, months=MONTHS[:30]))
     assert short.sizes["epoch"] == 0
