@@ -168,11 +168,15 @@ def _with_years(
     year_of = month.astype("M8[Y]").astype(np.int64) + 1970
     value, note, noise = (monthly.pop(f"monthly_{k}") for k in ("value", "note", "noise_error"))
     together = monthly.pop("together", None)
-    inside = np.isfinite(value) & (year_of >= reference_period[0]) & (year_of <= reference_period[1])
+    in_period = (year_of >= reference_period[0]) & (year_of <= reference_period[1])
+    inside = np.isfinite(value) & in_period
     baseline = float(value[inside].mean()) if inside.any() else 0.0
     minimum = int(option(grid, "minimum_months"))
     if together is not None:
-        together = relative_to_baseline(together, inside)
+        # months without records count as the others let expect: a warming region that was sampled late in
+        # the period alone would be relative to its late years
+        baseline = float(together.value[in_period].mean()) if inside.any() else 0.0
+        together = relative_to_baseline(together, in_period & inside.any())
         monthly["monthly_standard_error"] = np.where(np.isfinite(value), together.standard_error, np.nan)
     monthly = {"monthly_value": value - baseline} | monthly
     lasting = option(grid, "error_correlation_months"), option(grid, "noise_correlation_months")
@@ -299,6 +303,12 @@ TREND_METHODS = (
 )
 """Of yearly means with errors of their own each, and with those of all years together."""
 CORRELATIONS = dict.fromkeys(MEANING_OF_MAPPINGS, "correlation_km") | {"space_time": "slow_correlation_km"}
+BASELINES = (
+    "mean of the months of the reference period, in each region",
+    "mean of all months of the reference period, in each region, those without records as estimated from the "
+    "others",
+)
+"""Of months that were estimated each on its own, and of all together."""
 RELATIVE_TO = {
     "climatology": "the climatology at the place, depth and day of each value",
     "box_months": "mean of each box and calendar month over the years of the reference period (all years if "
@@ -319,7 +329,7 @@ def _about(
         "convention": indicator.convention,
         "reference": indicator.reference,
         "reference_period": f"{reference_period[0]}-{reference_period[1]}",
-        "baseline": "mean of the months of the reference period, in each region",
+        "baseline": BASELINES[mapping == "space_time"],
         "minimum_coverage": indicator.minimum_coverage,
         "partial_columns": "scaled to the layer by the mean of the covered part",
         "relative_to": RELATIVE_TO[indicator.relative_to],
