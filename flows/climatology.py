@@ -16,7 +16,7 @@ from catalogs.schema import Grid, Selection, variables
 from flows.standard_profiles import standard_profiles
 from kernels.climatology.harmonic import evaluate, fit_level
 from kernels.climatology.levels import between_levels
-from kernels.climatology.moments import add_moments, n_moments, terms
+from kernels.climatology.moments import add_moments, n_moments, n_terms, terms
 
 Array = NDArray[Any]
 VARIABLES = ("TEMP", "PSAL")
@@ -106,12 +106,21 @@ def fit(sums: xr.Dataset, grid: Grid, reference_period: tuple[int, int]) -> xr.D
 
 
 def profiles_at(climatology: xr.Dataset, name: str, time: Array, latitude: Array, longitude: Array) -> Array:
-    """Climatological profiles of a variable at places and times: (n,) -> (n, n_level), NaN where none."""
+    """Climatological profiles of a variable at places and times: (n,) -> (n, n_level), NaN where none.
+
+    Raises
+    ------
+    ValueError
+        for a climatology whose terms are not those of ``kernels.climatology.moments``.
+    """
     coefficient = climatology[f"{name}_COEFFICIENT"].values
     n_lat, n_lon, _, n_term = coefficient.shape
     i, j, north, east = cells_of(latitude, longitude, n_lat, n_lon)
     known = np.isfinite(time) & (i >= 0)
-    x = terms(np.where(known, time, 0.0).astype(np.float64), north, east, (n_term - 3) // 2)
+    harmonics, odd = divmod(n_term + 1 - n_terms(0), 2)  # time has no coefficient
+    if odd or harmonics < 0:
+        raise ValueError(f"{name}_COEFFICIENT has {n_term} terms: this climatology must be fitted again")
+    x = terms(np.where(known, time, 0.0).astype(np.float64), north, east, harmonics)
     return evaluate(x, np.where(known, i, -1), j, np.ascontiguousarray(coefficient))
 
 
@@ -188,7 +197,7 @@ def _coordinates(grid: Grid) -> dict[str, Any]:
         "latitude": ("latitude", lat, {"units": "degrees_north", "standard_name": "latitude"}),
         "longitude": ("longitude", lon, {"units": "degrees_east", "standard_name": "longitude"}),
         "depth": ("depth", np.array(grid.levels), down),
-        "term": ("term", np.array(["mean", *waves, "north", "east"])),
+        "term": ("term", np.array(["mean", *waves, "north", "east", "north2"])),
     }
 
 
@@ -199,5 +208,5 @@ def _about(grid: Grid, reference_period: tuple[int, int]) -> dict[str, Any]:
         "surface_extension": option(grid, "surface_extension"),
         "comment": "Fitted to the records that were summed, those of the campaign's reference period; the "
         "pooled slope moves each to the middle of that period. North and east are per half cell from the "
-        "cell's centre.",
+        "cell's centre; north2 is with the second Legendre polynomial of that distance northward.",
     }

@@ -117,7 +117,7 @@ def prior_std(climatology: xr.Dataset, name: str, weight: float, fitted: float) 
     ----------
     weight : records that the zonal band's variance counts for in each cell. A band without records takes
         the variance of the whole level.
-    fitted : records for which the fit counts: its terms, 7 with two harmonics, times the records that tell as
+    fitted : records for which the fit counts: its terms, 8 with two harmonics, times the records that tell as
         much as an independent one. In the synthetic ocean, where a float stays with an eddy for some four
         casts, cells with 7, 15, 35, 70 and 170 records miss 72, 57, 49, 33 and 19 % of the variance; 28
         gives 80, 65, 44, 29 and 14 %.

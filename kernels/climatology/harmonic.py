@@ -1,8 +1,8 @@
 """Fit and evaluation of the harmonic climatology.
 
-The model of a level is: each cell has a mean of its own; its seasonal cycle and gradient are those of its
-zonal band plus a deviation, which counts as much as if ``prior_weight`` records had shown the band's; the
-slope in time is one number for all cells. The cell means are taken out before the slope is fitted (the
+The model of a level is: each cell has a mean of its own; its seasonal cycle, gradient and curvature are those
+of its zonal band plus a deviation, which counts as much as if ``prior_weight`` records had shown the band's;
+the slope in time is one number for all cells. The cell means are taken out before the slope is fitted (the
 within estimator of panel data), so a cell that was sampled late in a warming period is not warmer in the
 climatology for it. Band and slope are the generalised least squares estimates of this mixed model.
 
@@ -11,19 +11,27 @@ References
 Laird, N. M. and J. H. Ware, 1982: Random-effects models for longitudinal data. Biometrics 38, 963-974.
 Roemmich, D. and J. Gilson, 2009: The 2004-2008 mean and annual cycle of
 temperature, salinity and steric height in the global ocean from the Argo program. Progress in Oceanography
-82, 81-100, fit local gradients and harmonics likewise, around each grid point; our cells are fixed.
+82, 81-100, fit gradients and harmonics likewise, and quadratic terms (from memory, not checked), around each
+grid point; our cells are fixed.
+Ridgway, K. R., J. R. Dunn and J. L. Wilkin, 2002: Ocean interpolation by four-dimensional weighted least
+squares. Journal of Atmospheric and Oceanic Technology 19, 1357-1375, fit quadratics around each grid point;
+ours bend northward only (decision 010).
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from kernels.climatology.moments import unpack_moments
+from kernels.climatology.moments import N_SPACE, unpack_moments
 from kernels.compiled import Array, compiled
 
 BAND_PULL = 0.05
 """Part of a cell's weight with which the cycle and gradient of a band are pulled to zero: enough to keep a
 band with a handful of records sensible, too little to be seen in any other."""
+CURVATURE_PULL = 2.0
+"""The same for its curvature, which bends far off where a band is sampled along one edge of its cells. A band
+of ``n`` well sampled cells keeps n / (n + 2) of it, a well sampled cell all of its own. With 1 to 3, real
+records that are left out of the fit are predicted best (decision 010)."""
 
 
 class LevelFit(NamedTuple):
@@ -48,7 +56,7 @@ def fit_level(
     centre : time for which it holds, in years since 2000.
     minimum : records that a cell needs to have a climatology. A cell with fewer does not borrow from its
         neighbours: they may lie across land or a front.
-    prior_weight : records that the zonal band's cycle and gradient count for in each cell.
+    prior_weight : records that the zonal band's cycle, gradient and curvature count for in each cell.
     minimum_spread : years; with less spread of time within cells (root mean square) the slope is zero.
     """
     products, with_value, squared = unpack_moments(moments)
@@ -66,12 +74,12 @@ def fit_level(
 
 
 def pooled(products: Array, with_value: Array, weight: Array, minimum_spread: float) -> tuple[float, Array]:
-    """What cells share: slope in time of all, cycle and gradient of each zonal band.
+    """What cells share: slope in time of all, cycle, gradient and curvature of each zonal band.
 
     Parameters
     ----------
     products, with_value : (n_lat, n_lon, n_term, n_term) and (n_lat, n_lon, n_term) sums.
-    weight : (n_term - 2,) precision of a cell's own cycle and gradient about those of its band.
+    weight : (n_term - 2,) precision of a cell's own cycle, gradient and curvature about those of its band.
     minimum_spread : years; see ``fit_level``.
 
     Returns
@@ -86,7 +94,8 @@ def pooled(products: Array, with_value: Array, weight: Array, minimum_spread: fl
     through = S[..., :, :-1] @ solved
     information = (S - through[..., :-1]).sum(axis=1)
     score = (v - through[..., -1]).sum(axis=1)
-    X = information[:, :-1, :-1] + np.diag(BAND_PULL * weight)
+    pull = np.append(np.full(weight.size - 1, BAND_PULL), CURVATURE_PULL)
+    X = information[:, :-1, :-1] + np.diag(pull * weight)
     toward = np.linalg.solve(X, np.stack([information[:, :-1, -1], score[:, :-1]], axis=-1))
     along_time, along_value = toward[..., 0], toward[..., 1]
     tt = (information[:, -1, -1] - np.einsum("bi,bi->b", information[:, -1, :-1], along_time)).sum()
@@ -98,8 +107,9 @@ def pooled(products: Array, with_value: Array, weight: Array, minimum_spread: fl
 
 
 def _prior_variance(n_term: int) -> Array:
-    """Variance of each term but the constant where sampling is even: 1/2 for a sine, 1/3 across a cell."""
-    return np.array([0.5] * (n_term - 3) + [1 / 3] * 2)
+    """Variance of each term but the constant where sampling is even: 1/2 for a sine; across a cell 1/3, and
+    1/5 for the second Legendre polynomial."""
+    return np.array([0.5] * (n_term - 1 - N_SPACE) + [1 / 3, 1 / 3, 1 / 5])
 
 
 def _centred(B: Array, Y: Array) -> tuple[Array, Array]:

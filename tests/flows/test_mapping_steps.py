@@ -74,7 +74,7 @@ def climatology() -> xr.Dataset:
     shape, place = (36, 72, levels.size), ("latitude", "longitude", "depth")
     fields = {}
     for name, mean, std in (("TEMP", 20 - 0.02 * levels, 0.5), ("PSAL", 35 + 0 * levels, 0.1)):
-        coefficient = np.zeros((*shape, 7))
+        coefficient = np.zeros((*shape, 8))
         coefficient[..., 0] = np.where(levels <= 400, mean, np.nan)
         fields[f"{name}_COEFFICIENT"] = ((*place, "term"), coefficient)
         fields |= {f"{name}_N": (place, np.full(shape, 50)), f"{name}_STD": (place, np.full(shape, std))}

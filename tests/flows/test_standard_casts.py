@@ -20,7 +20,7 @@ def climatology(deepest=400.0) -> xr.Dataset:
     """20 degrees less a fiftieth of a degree a metre, everywhere, down to some depth."""
     n_lat, n_lon, levels = 36, 72, np.array(CLIMATOLOGY.levels)
     shape = (n_lat, n_lon, levels.size)
-    coefficient = np.zeros((*shape, 7))
+    coefficient = np.zeros((*shape, 8))
     coefficient[..., 0] = np.where(levels <= deepest, 20 - 0.02 * levels, np.nan)
     place = ("latitude", "longitude", "depth")
     fields = {"TEMP_COEFFICIENT": ((*place, "term"), coefficient), "TEMP_N": (place, np.full(shape, 50)),

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from kernels.climatology.harmonic import BAND_PULL, evaluate, fit_level, pooled
+from kernels.climatology.harmonic import BAND_PULL, CURVATURE_PULL, evaluate, fit_level, pooled
 from kernels.climatology.moments import EPOCH, add_moments, n_moments, terms, unpack_moments
 
 SHAPE = (6, 12)
-TRUTH = np.array([15.0, 3.0, -1.0, 0.5, 0.25, 1.5, -0.7])
-"""Mean, two harmonics, gradients per half cell."""
+TRUTH = np.array([15.0, 3.0, -1.0, 0.5, 0.25, 1.5, -0.7, 0.4])
+"""Mean, two harmonics, gradients per half cell, curvature northward."""
 SLOPE = 0.03
 
 
@@ -29,9 +29,37 @@ def random_time(rng, n, first=1990, last=2020):
 
 def test_terms__reference_values():
     x = terms(np.array([0.0, 365.2425 / 4, EPOCH + 365.2425]), np.zeros(3), np.full(3, 0.5), 2)
-    np.testing.assert_allclose(x[0], [1, 1, 0, 1, 0, 0, 0.5, -EPOCH / 365.2425], atol=1e-12)
+    np.testing.assert_allclose(x[0], [1, 1, 0, 1, 0, 0, 0.5, -0.5, -EPOCH / 365.2425], atol=1e-12)
     np.testing.assert_allclose(x[1, :5], [1, 0, 1, -1, 0], atol=1e-12)
     assert x[2, -1] == pytest.approx(1)
+
+
+def test_terms__across_a_cell_have_mean_zero_and_the_variance_that_the_prior_takes():
+    """Gauss-Legendre points and evenly spaced months integrate their products exactly."""
+    point, weight = np.polynomial.legendre.leggauss(4)
+    time = EPOCH + 365.2425 * np.arange(12) / 12
+    north, east, when = (a.ravel() for a in np.meshgrid(point, point, time, indexing="ij"))
+    share = np.einsum("i,j,k->ijk", weight, weight, np.full(12, 1 / 12)).ravel() / 4
+    x = terms(when, north, east, 2)[:, :-1]
+    variance = np.array([1, 0.5, 0.5, 0.5, 0.5, 1 / 3, 1 / 3, 1 / 5])
+    np.testing.assert_allclose((x * share[:, None]).T @ x, np.diag(variance), atol=1e-12)
+
+
+def test_fit_level__a_parabola_in_latitude_within_a_cell():
+    """As beside the equator; the last cell has few records and leans on its band."""
+    rng = np.random.default_rng(11)
+    moments = np.zeros((12, 1, n_moments(2)))
+    for cell, n in enumerate([2000] * 11 + [12]):  # 4.8 degrees from edge to edge
+        north, east = rng.uniform(-1, 1, (2, n))
+        value = 20 - 1.2 * (north + 1) ** 2
+        add_moments(np.full(n, cell), terms(random_time(rng, n), north, east, 2), value[:, None], moments)
+    fit = fit_level(moments.reshape(1, 12, -1), 5.0, 10, 20, 2)
+    across = np.linspace(-1, 1, 9)
+    x = terms(np.full(9, EPOCH), across, np.zeros(9), 2)
+    for cell, error in enumerate([0.005] * 11 + [0.1]):
+        found = x[:, :-1] @ fit.coefficient[0, cell]
+        np.testing.assert_allclose(found, 20 - 1.2 * (across + 1) ** 2, atol=error)
+    assert fit.std[0, 0] < 0.01
 
 
 def test_add_moments__is_the_sum_of_products():
@@ -59,7 +87,7 @@ def test_fit_level__recovers_what_was_put_in():
     assert fit.slope == pytest.approx(SLOPE, abs=1e-9)
     expected = TRUTH.copy()
     expected[0] += 5 * SLOPE
-    np.testing.assert_allclose(fit.coefficient, np.broadcast_to(expected, (*SHAPE, 7)), atol=1e-6)
+    np.testing.assert_allclose(fit.coefficient, np.broadcast_to(expected, (*SHAPE, 8)), atol=1e-6)
     assert fit.n.sum() == 20000
     assert fit.std.max() < 1e-5
 
@@ -119,7 +147,7 @@ def test_fit_level__slope_needs_a_spread_of_time(years, known):
 def test_pooled__is_generalised_least_squares():
     """Against the dense solution of the mixed model: deviations of cells have variance 1 / weight."""
     rng = np.random.default_rng(9)
-    n, cells, weight = 120, 5, np.array([10.0, 10, 10, 10, 7, 7])
+    n, cells, weight = 120, 5, np.array([10.0, 10, 10, 10, 7, 7, 4])
     cell = rng.integers(0, cells, n)
     x = terms(random_time(rng, n), *rng.uniform(-1, 1, (2, n)), 2)
     value = rng.standard_normal(n) + 0.1 * x[:, -1] + cell
@@ -131,7 +159,7 @@ def test_pooled__is_generalised_least_squares():
     covariance = np.eye(n) + np.where(same, x[:, 1:-1] / weight @ x[:, 1:-1].T, 0) + 1e7 * same
     inverse = np.linalg.inv(covariance)
     fixed = x[:, 1:]
-    pull = np.diag([*(BAND_PULL * weight), 0])
+    pull = np.diag([*(BAND_PULL * weight[:-1]), CURVATURE_PULL * weight[-1], 0])
     expected = np.linalg.solve(fixed.T @ inverse @ fixed + pull, fixed.T @ inverse @ value)
     np.testing.assert_allclose([*prior[0], slope], expected, rtol=1e-4, atol=1e-5)
 
@@ -143,8 +171,8 @@ def test_fit_level__nothing_sampled():
 
 
 def test_evaluate__is_the_sum_of_terms():
-    coefficient = np.random.default_rng(8).standard_normal((2, 3, 4, 7))
+    coefficient = np.random.default_rng(8).standard_normal((2, 3, 4, 8))
     x = terms(np.array([18000.0, 19000]), np.array([0.2, -1]), np.array([0.5, 0]), 2)
     result = evaluate(x, np.array([1, -1]), np.array([2, 0]), coefficient)
-    np.testing.assert_allclose(result[0], coefficient[1, 2] @ x[0, :7])
+    np.testing.assert_allclose(result[0], coefficient[1, 2] @ x[0, :8])
     assert np.isnan(result[1]).all()
