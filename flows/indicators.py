@@ -1,7 +1,7 @@
 """Indicators with uncertainty: from box averages of all months to regional series, trends and tables."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -13,10 +13,11 @@ from flows.columns import box_areas
 from flows.conversions import converted
 from flows.notes import monthly_notes, yearly_notes
 from flows.regional_means import monthly_means, relative_to_baseline, yearly_of
+from flows.series_variables import series_variable
 from flows.subsampling import subsampled
+from flows.yearly_trends import yearly_trends
 from kernels.indicators.area_mean import exponential_correlation, sample_variance
 from kernels.indicators.box_months import less_box_months
-from kernels.indicators.trend import Trend, trend
 from kernels.indicators.yearly import yearly_mean
 
 Array = NDArray[Any]
@@ -63,11 +64,12 @@ def indicator_dataset(
     for m, s, r in zip(monthly, samples, regions, strict=True):
         m["monthly_note"] = monthly_notes(m, s["area"], indicator, r)
     each = [_with_years(m, month, reference_period, grid) for m in monthly]
-    trends = [_trends(e, month) for e in each]  # takes the covariances out of each
-    out = {k: _variable(k, np.stack([e[k] for e in each]), indicator) for k in each[0]}
-    out |= {k: _variable(k, np.array([t[k] for t in trends]), indicator) for k in trends[0]}
+    covariances = [e.pop("yearly_covariance", None) for e in each]
+    for e, covariance in zip(each, covariances, strict=True):
+        e |= yearly_trends(_years(month), e["yearly_value"], e["yearly_standard_error"], covariance)
     area = np.array([a.sum() for a in areas])
-    out["area"] = ("region", area, {"units": "m2", "long_name": "Ocean area of the region (WGS84)"})
+    stacked = {k: np.stack([e[k] for e in each]) for k in each[0]} | {"area": area}
+    out = {k: series_variable(k, v, indicator, OF_BOXES) for k, v in stacked.items()}
     out |= converted(out, area, indicator) | normals
     coordinates = {
         "region": [r.name for r in regions],
@@ -225,63 +227,15 @@ def _twelve(values: Array, month: Array, year: int) -> Array:
     return out
 
 
-def _trends(one: dict[str, Array], month: Array) -> dict[str, Any]:
-    """Trend of the yearly means, and that without the last year, which is often incomplete."""
-    year, value, error = _years(month) + 0.5, one["yearly_value"], one["yearly_standard_error"]
-    covariance = one.pop("yearly_covariance", None)
-    whole = _trend(year, value, error, covariance)
-    last = np.flatnonzero(np.isfinite(value))[-1:]
-    before = np.ones(len(year), bool)
-    before[last] = False
-    out = {f"trend_{k}" if k in ("low", "high", "note", "n") else k: v for k, v in whole._asdict().items()}
-    out["trend"] = out.pop("slope")
-    shorter = _trend(year[before], value[before], error[before], None)
-    return out | {"trend_without_last_year": shorter.slope}
-
-
-def _trend(year: Array, value: Array, error: Array, covariance: Array | None) -> Trend:
-    known = np.isfinite(error[np.isfinite(value)]).all()
-    method: Literal["ols", "wls"] = "wls" if known else "ols"
-    return trend(year, value, error if known else None, method, covariance=covariance)
-
-
-_MEANING = {
-    "value": "Anomaly from the mean of the reference period",
+OF_BOXES = {
     "standard_error": "Standard error of the anomaly by sampling (1 sigma)",
     "n_profiles": "Columns that the value is made from",
-    "n_excluded": "Columns left out: too small a part of the layer, or no climatology",
     "n_months": "Months with records",
     "sampled_fraction": "Part of the ocean area of the region whose boxes have records",
     "mean_coverage": "Mean part of the layer that the columns cover",
     "partial_fraction": "Part of the columns that do not cover the whole layer",
-    "note": "Why there is no value",
-    "trend": "Trend of the yearly means",
-    "trend_low": "Lower end of the 95 % interval of the trend",
-    "trend_high": "Upper end of the 95 % interval of the trend",
-    "trend_without_last_year": "Trend without the last year",
-    "trend_n": "Years in the trend",
-    "trend_note": "Why the trend or its interval is missing",
-    "r1": "Lag one correlation of the residuals of the trend",
-    "n_eff": "Effective number of years, n (1 - r1) / (1 + r1)",
-    "baseline": "Mean over the reference period that was taken off, relative to the climatology",
-    "n_months_reference": "Months of the reference period behind the baseline; with 0 nothing was taken off",
 }
-
-
-def _variable(name: str, values: Array, indicator: Indicator) -> tuple[Any, ...]:
-    """Dimensions, values and attributes of a variable of an indicator's dataset."""
-    period, _, of = name.partition("_")
-    dims = ("region", {"monthly": "month", "yearly": "year"}[period]) if values.ndim == 2 else ("region",)
-    meaning = of if values.ndim == 2 else name
-    units = dict.fromkeys(("value", "standard_error", "baseline"), indicator.units)
-    attrs = {"long_name": _MEANING[meaning], "units": units.get(meaning, "1")}
-    if name.startswith("trend"):
-        attrs["units"] = "1" if name == "trend_n" else f"{indicator.units} year-1"
-    if name.endswith("_note"):
-        del attrs["units"]
-    if meaning == "value" and indicator.standard_name:
-        attrs["standard_name"] = indicator.standard_name
-    return dims, values, attrs
+"""What variables mean where boxes are averaged, besides what every series has."""
 
 
 MEANING_OF_MAPPINGS = {

@@ -11,6 +11,7 @@ from flows.climatology import option
 from flows.columns import box_areas
 from flows.months import month_date
 from flows.notes import monthly_notes, yearly_notes
+from flows.series_variables import series_variable
 from flows.standard_casts import settings_of
 from kernels.compiled import Array
 from kernels.indicators.yearly import yearly_mean
@@ -62,7 +63,7 @@ def mapped_series(
     out["area"] = np.array([a.sum() for a in areas])
     coordinates = {"region": [r.name for r in regions], "month": month_date(number).astype("M8[ns]"),
                    "year": np.unique(number // 12)}  # fmt: skip
-    data = {k: _variable(k, v, indicator.units) for k, v in out.items()}
+    data = {k: series_variable(k, v, indicator, OF_MAPPING) for k, v in out.items()}
     return xr.Dataset(data, coordinates, _about(indicator, grid, reference_period))
 
 
@@ -124,30 +125,14 @@ def _lasting(scales: Sequence[Any]) -> float:
     return float(min(max(times), 12.0))
 
 
-_MEANING = {
-    "value": "Anomaly from the mean of the reference period",
+OF_MAPPING = {
     "standard_error": "Standard error of the anomaly by mapping (1 sigma)",
     "n_profiles": "Columns of the region in the period",
-    "n_excluded": "Columns left out: too small a part of the layer, or no climatology",
     "n_months": "Months with a value",
     "sampled_fraction": "Part of the ocean area of the region with columns in reach",
-    "note": "Why there is no value",
-    "baseline": "Mean over the reference period that was taken off, relative to the climatology",
-    "n_months_reference": "Months of the reference period behind the baseline; with 0 nothing was taken off",
     "size": "A-priori variance of column values over that of perfectly coherent profiles",
-    "area": "Ocean area of the region (WGS84)",
 }
-
-
-def _variable(name: str, values: Array, units: str) -> tuple[Any, ...]:
-    period, _, of = name.partition("_")
-    dims = ("region", {"monthly": "month", "yearly": "year"}[period]) if values.ndim == 2 else ("region",)
-    meaning = of if values.ndim == 2 else name
-    attrs = {"long_name": _MEANING[meaning]}
-    if meaning != "note":
-        in_units = meaning in ("value", "standard_error", "baseline")
-        attrs["units"] = units if in_units else "m2" if meaning == "area" else "1"
-    return dims, values, attrs
+"""What variables mean where columns are mapped, besides what every series has."""
 
 
 def _about(indicator: Indicator, grid: Grid, reference_period: tuple[int, int]) -> dict[str, Any]:

@@ -63,6 +63,19 @@ MODULES = (
     "flows.standard_profiles",
 )
 """Modules whose source decides on an analysis."""
+SERIES_MODULES = (
+    "kernels.indicators.heat_content",
+    "kernels.indicators.persistence",
+    "kernels.indicators.trend",
+    "kernels.indicators.yearly",
+    "flows.columns",
+    "flows.conversions",
+    "flows.mapped_series",
+    "flows.notes",
+    "flows.series_variables",
+    "flows.yearly_trends",
+)
+"""Modules whose source makes series of the means that an analysis has."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +260,7 @@ def _casts(reading: Reading, task: Task, climatology: xr.Dataset, month: int) ->
 def analysis_series_step(job: Job, reading: Reading) -> Step:
     """Series of the regional means of each analysis, one an indicator."""
     done = reading.ledger("analysis")
-    code = fingerprint(source_digest("flows.mapped_series", "flows.notes"), job.regions, job.boxes)
+    code = fingerprint(source_digest(*SERIES_MODULES), job.regions, job.boxes)
     items = []
     for grid in job.analyses:
         head = f"analysis/{grid.name}/means/"

@@ -1,0 +1,43 @@
+"""Dimensions, units and meanings of the variables of regional series."""
+
+import numpy as np
+import pytest
+
+from catalogs.schema import Indicator, load
+from flows.indicators import OF_BOXES
+from flows.mapped_series import OF_MAPPING
+from flows.series_variables import MEANING, series_variable
+
+OHC = load(Indicator, "ohc_0_700")
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "dims", "units"),
+    [
+        pytest.param("monthly_value", (2, 5), ("region", "month"), "J m-2", id="anomaly of a month"),
+        pytest.param("yearly_n_profiles", (2, 5), ("region", "year"), "1", id="count of a year"),
+        pytest.param("baseline", (2,), ("region",), "J m-2", id="baseline"),
+        pytest.param("trend_low", (2,), ("region",), "J m-2 year-1", id="end of an interval"),
+        pytest.param("trend_n", (2,), ("region",), "1", id="years in a trend"),
+        pytest.param("area", (2,), ("region",), "m2", id="area"),
+        pytest.param("yearly_note", (2, 5), ("region", "year"), None, id="a note has no unit"),
+        pytest.param("trend_note", (2,), ("region",), None, id="nor that of a trend"),
+    ],
+)
+def test_series_variable__place_and_unit(name, shape, dims, units) -> None:
+    found, values, attrs = series_variable(name, np.zeros(shape), OHC, OF_BOXES)
+    assert (found, values.shape, attrs.get("units")) == (dims, shape, units)
+
+
+def test_series_variable__says_how_the_means_were_made() -> None:
+    said = [
+        series_variable("monthly_standard_error", np.zeros((1, 1)), OHC, of)[2]["long_name"]
+        for of in (OF_BOXES, OF_MAPPING)
+    ]
+    assert "sampling" in said[0] and "mapping" in said[1]
+    assert not MEANING.keys() & (OF_BOXES.keys() | OF_MAPPING.keys())
+
+
+def test_series_variable__one_without_a_meaning_is_an_error() -> None:
+    with pytest.raises(KeyError, match="depth"):
+        series_variable("yearly_depth", np.zeros((1, 1)), OHC, OF_BOXES)
