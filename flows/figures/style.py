@@ -97,16 +97,21 @@ def headed(figure: Figure, caption: Caption) -> None:
 
 
 def in_print(text: str) -> str:
-    """Plain text with the signs of print: superscripts of units, en dashes between numbers, degrees."""
+    """Plain text with the signs of print: superscripts of units, en dashes between numbers, degrees.
+
+    DOIs and URLs stay as they are.
+    """
+    parts = _ADDRESS.split(text)
     for pattern, sign in _SIGNS:
-        text = re.sub(pattern, sign, text)
-    return text
+        parts[::2] = [re.sub(pattern, sign, part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _raised(match: re.Match[str]) -> str:
     return match[0].translate(_SUPERSCRIPT)
 
 
+_ADDRESS = re.compile(r"(\b10\.\d{4,9}/\S+|\bhttps?://\S+)")
 _SUPERSCRIPT = str.maketrans("-0123456789", "\N{SUPERSCRIPT MINUS}⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SIGNS: tuple[tuple[str, Any], ...] = (
     (r"(?<=\b[a-zA-Z])-\d\b|(?<=\b[a-zA-Z]{2})-\d\b|(?<=\byear)-\d\b", _raised),

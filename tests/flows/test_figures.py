@@ -63,6 +63,8 @@ def test_unit_text__has_superscripts(units, printed):
 def test_in_print__leaves_names_and_dates_alone():
     assert in_print("0-700 m, 60S-60N") == "0\N{EN DASH}700 m, 60°S\N{EN DASH}60°N"
     assert in_print("version 2026.11.1, n_eff") == "version 2026.11.1, n_eff"
+    address = "doi:10.5194/essd-12-2013-2020, https://doi.org/10.1175/1520-0493(1999)127"
+    assert in_print(f"{address} of 2013-2020") == f"{address} of 2013\N{EN DASH}2020"
     assert in_print("3.2 x 10^14 m^2") == "3.2 \N{MULTIPLICATION SIGN} 10¹⁴ m²"
 
 
