@@ -15,7 +15,7 @@ from flows.notes import monthly_notes, yearly_notes
 from flows.regional_means import monthly_means, relative_to_baseline, yearly_of
 from flows.series_variables import series_variable
 from flows.subsampling import subsampled
-from flows.yearly_trends import yearly_trends
+from flows.yearly_trends import TREND_METHODS, yearly_trends
 from kernels.indicators.area_mean import exponential_correlation, sample_variance
 from kernels.indicators.box_months import less_box_months
 from kernels.indicators.yearly import yearly_mean
@@ -249,13 +249,6 @@ ERRORS_OF_MAPPINGS = {
     "area_weighted": "box averages under the covariance of boxes",
     "space_time": "space-time estimate from the boxes of all months, with the covariance of months",
 }
-TREND_METHODS = (
-    "weighted least squares on yearly means; 95 % interval by Student's t with n_eff - 2 degrees of "
-    "freedom, from the larger of scatter and standard errors",
-    "weighted least squares on yearly means; 95 % interval by the covariance of the errors of all years "
-    "where they explain the scatter, else, if it is wider, by Student's t with n_eff - 2 degrees of freedom",
-)
-"""Of yearly means with errors of their own each, and with those of all years together."""
 CORRELATIONS = dict.fromkeys(MEANING_OF_MAPPINGS, "correlation_km") | {"space_time": "slow_correlation_km"}
 BASELINES = (
     "mean of the months of the reference period, in each region",

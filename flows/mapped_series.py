@@ -9,10 +9,12 @@ import xarray as xr
 from catalogs.schema import Grid, Indicator, Region
 from flows.climatology import option
 from flows.columns import box_areas
+from flows.conversions import converted
 from flows.months import month_date
 from flows.notes import monthly_notes, yearly_notes
 from flows.series_variables import series_variable
 from flows.standard_casts import settings_of
+from flows.yearly_trends import TREND_METHODS, yearly_trends
 from kernels.compiled import Array
 from kernels.indicators.yearly import yearly_mean
 
@@ -28,7 +30,7 @@ def mapped_series(
     land_class: Array,
     reference_period: tuple[int, int],
 ) -> xr.Dataset:
-    """Monthly and yearly anomalies of an indicator in each region with standard errors.
+    """Monthly and yearly anomalies of an indicator in each region with standard errors, and trends.
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ def mapped_series(
     Returns
     -------
     series : (region, month) and (region, year) in the layout of an indicator, see ``attrs`` for conventions;
-        NaN with a note where there is no value.
+        NaN with a note where there is no value, no trend or no interval of it.
     """
     number = np.arange(min(months), max(months) + 1)
     areas = [box_areas(r, grid, land_class) for r in regions]
@@ -61,9 +63,14 @@ def mapped_series(
     out |= _years(out, number, settings_of(grid).scales, int(option(boxes, "minimum_months")))
     out |= {"baseline": baseline, "n_months_reference": n_reference, "size": size}
     out["area"] = np.array([a.sum() for a in areas])
+    year = np.unique(number // 12)
+    trends = [yearly_trends(year, v, e) for v, e in zip(out["yearly_value"], out["yearly_standard_error"],
+                                                        strict=True)]  # fmt: skip
+    out |= {k: np.array([t[k] for t in trends]) for k in trends[0]}
     coordinates = {"region": [r.name for r in regions], "month": month_date(number).astype("M8[ns]"),
-                   "year": np.unique(number // 12)}  # fmt: skip
+                   "year": year}  # fmt: skip
     data = {k: series_variable(k, v, indicator, OF_MAPPING) for k, v in out.items()}
+    data |= converted(data, out["area"], indicator)
     return xr.Dataset(data, coordinates, _about(indicator, grid, reference_period))
 
 
@@ -166,6 +173,7 @@ def _about(indicator: Indicator, grid: Grid, reference_period: tuple[int, int]) 
         "yearly_error": f"errors of months correlated as exp(-lag / {_lasting(settings.scales):.2g} months), "
         "by assumption: the covariance between errors of successive months, which share casts, is not "
         "computed",
+        "trend_method": TREND_METHODS[0],
     }
     for name, unit in constants.items():
         if (value := getattr(indicator, name)) is not None:

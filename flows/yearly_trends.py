@@ -7,6 +7,14 @@ import numpy as np
 from kernels.compiled import Array
 from kernels.indicators.trend import Trend, trend
 
+TREND_METHODS = (
+    "weighted least squares on yearly means; 95 % interval by Student's t with n_eff - 2 degrees of "
+    "freedom, from the larger of scatter and standard errors",
+    "weighted least squares on yearly means; 95 % interval by the covariance of the errors of all years "
+    "where they explain the scatter, else, if it is wider, by Student's t with n_eff - 2 degrees of freedom",
+)
+"""Of yearly means with errors of their own each, and with those of all years together."""
+
 
 def yearly_trends(year: Array, value: Array, error: Array, covariance: Array | None = None) -> dict[str, Any]:
     """Trend of the yearly means, and that without the last year, which is often incomplete.

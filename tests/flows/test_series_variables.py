@@ -34,7 +34,8 @@ def test_series_variable__says_how_the_means_were_made() -> None:
         series_variable("monthly_standard_error", np.zeros((1, 1)), OHC, of)[2]["long_name"]
         for of in (OF_BOXES, OF_MAPPING)
     ]
-    assert "sampling" in said[0] and "mapping" in said[1]
+    assert "sampling" in said[0]
+    assert "mapping" in said[1]
     assert not MEANING.keys() & (OF_BOXES.keys() | OF_MAPPING.keys())
 
 
