@@ -130,11 +130,13 @@ class Job:
             "flows.notes",
             "flows.boxes",
             "flows.regional_means",
+            "flows.series_variables",
             "flows.subsampling",
             "flows.indicators",
             "flows.indicator_steps",
             "flows.uncertainty",
             "flows.trend_methods",
+            "flows.yearly_trends",
         )
 
 
