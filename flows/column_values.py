@@ -18,7 +18,7 @@ from flows.standard_profiles import COMPANION, curve_of
 from kernels.climatology.levels import at_levels, between_levels, insert_level, ordered_levels
 from kernels.indicators.freshwater import freshwater_anomaly, freshwater_anomaly_below
 from kernels.indicators.heat_content import heat_anomaly_teos10
-from kernels.indicators.layer import layer_integral, scaled_to_layer
+from kernels.indicators.layer import filled_to_layer, layer_integral, scaled_to_layer
 from kernels.indicators.mixed_layer import mixed_layer_depth
 from kernels.indicators.oxygen import oxygen_concentration, penetration
 from kernels.indicators.salt_content import salt_anomaly
@@ -215,12 +215,20 @@ def column_value(profiles: Profiles, indicator: Indicator, grid: Grid) -> tuple[
     if indicator.quantity == "stratification":
         start, *of_water, _ = profiles.water()
         water = (of_water[0], of_water[1], of_water[2], of_water[3])
-        integral, covered = layer_stratification(start, water, profiles.where[1], top, bottom, *limits)
+        of_layer = layer_stratification(start, water, profiles.where[1], top, bottom, *limits)
+        integral, fraction = scaled_to_layer(*of_layer, bottom - top, indicator.minimum_coverage)
     else:
         start, depth, per_volume = _per_volume(profiles, indicator)
-        integral, covered = layer_integral(start, depth, per_volume, top, bottom, *limits)
-    integral, fraction = scaled_to_layer(integral, covered, bottom - top, indicator.minimum_coverage)
+        filled = layer_integral(start, depth, per_volume, top, bottom, *limits)
+        integral, fraction = filled_to_layer(*filled, bottom - top, indicator.minimum_coverage)
     return integral * _per_integral(indicator), fraction, np.diff(start) > 0
+
+
+def partial_columns(indicator: Indicator) -> str:
+    """What becomes of columns that do not cover the whole layer, as files state it."""
+    if indicator.quantity == "stratification":
+        return "scaled to the layer by the mean of the covered part"
+    return "water that a column does not cover has the value of the level next to it"
 
 
 def _per_volume(profiles: Profiles, indicator: Indicator) -> Levels:

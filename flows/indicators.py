@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from catalogs.schema import Grid, Indicator, Region
 from flows.climatology import option
+from flows.column_values import partial_columns
 from flows.columns import box_areas
 from flows.conversions import converted
 from flows.notes import monthly_notes, yearly_notes
@@ -278,7 +279,7 @@ def _about(
         "reference_period": f"{reference_period[0]}-{reference_period[1]}",
         "baseline": BASELINES[mapping == "space_time"],
         "minimum_coverage": indicator.minimum_coverage,
-        "partial_columns": "scaled to the layer by the mean of the covered part",
+        "partial_columns": partial_columns(indicator),
         "relative_to": RELATIVE_TO[indicator.relative_to],
         "area": "ocean of the region by the land mask, on the WGS84 ellipsoid, shelves included unless the "
         "region states a least depth",

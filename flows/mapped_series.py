@@ -8,6 +8,7 @@ import xarray as xr
 
 from catalogs.schema import Grid, Indicator, Region
 from flows.climatology import option
+from flows.column_values import partial_columns
 from flows.columns import box_areas
 from flows.conversions import converted
 from flows.months import month_date
@@ -158,7 +159,7 @@ def _about(indicator: Indicator, grid: Grid, reference_period: tuple[int, int]) 
         "baseline": "mean of the months of the reference period, in each region; where the analysis has none "
         "of them, the climatology",
         "minimum_coverage": indicator.minimum_coverage,
-        "partial_columns": "scaled to the layer by the mean of the covered part",
+        "partial_columns": partial_columns(indicator),
         "relative_to": "the climatology at each cast, also where the background of the fields is persistence",
         "area": "ocean of the region by the land mask, on the WGS84 ellipsoid, shelves included unless the "
         "region states a least depth",

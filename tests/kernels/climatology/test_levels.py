@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.interpolate import PchipInterpolator
 
 from kernels.climatology.levels import at_levels, between_levels, insert_level, largest_gap
 
@@ -57,6 +58,26 @@ def test_between_levels__gives_back_a_line(depth):
     result = between_levels(np.array([0, len(z)]), z, levels, line, 10.0)
     expected = np.where(z < 5, 3 - 0.05, np.where(z > 800, np.nan, 3 - 0.01 * z))
     np.testing.assert_allclose(result, expected, atol=1e-12)
+
+
+def test_between_levels__is_the_monotone_cubic_of_scipy():
+    rng = np.random.default_rng(1)
+    levels = np.array([5.0, 20, 30, 75, 100, 220, 400, 900])
+    for known in (slice(0, 8), slice(2, 8), slice(0, 5), slice(1, 4), slice(1, 3)):
+        at_level = np.full((1, 8), np.nan)
+        at_level[0, known] = rng.standard_normal(8)[known].round(1)
+        z = np.linspace(levels[known][0], levels[known][-1], 200)
+        result = between_levels(np.array([0, z.size]), z, levels, at_level, 10.0)
+        expected = PchipInterpolator(levels[known], at_level[0, known])(z)
+        np.testing.assert_allclose(result, expected, atol=1e-12)
+
+
+def test_between_levels__an_exponential_is_nearer_than_by_lines():
+    levels = np.array([1000.0, 1100, 1200, 1300, 1400, 1500])
+    z = np.arange(1000.0, 1500, 10)
+    result = between_levels(np.array([0, z.size]), z, levels, np.exp(-levels / 700)[None], 10.0)
+    off, of_lines = (v - np.exp(-z / 700) for v in (result, np.interp(z, levels, np.exp(-levels / 700))))
+    assert np.abs(off).mean() < 0.1 * np.abs(of_lines).mean()
 
 
 def test_between_levels__unknown_levels_stay_unknown():

@@ -11,7 +11,7 @@ from kernels.indicators.heat_content import (
     heat_density_potential,
     heat_density_teos10,
 )
-from kernels.indicators.layer import layer_integral, scaled_to_layer
+from kernels.indicators.layer import filled_to_layer, layer_integral
 from kernels.indicators.steric import State, climatological_state, potential_per_temperature
 
 
@@ -27,7 +27,7 @@ def heat(casts, cast, bottom):
         heat_density_teos10(t, SP, p, place),
     )
     columns = [layer_integral(start, depth, d, 0.0, bottom, 10.0, 50.0, 0.2) for d in densities]
-    return [float(scaled_to_layer(*c, bottom, 0.9)[0][0]) for c in columns]
+    return [float(filled_to_layer(*c, bottom, 0.9)[0][0]) for c in columns]
 
 
 @pytest.mark.records

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernels.climatology.levels import ordered_levels
-from kernels.indicators.layer import layer_integral, scaled_to_layer
+from kernels.indicators.layer import filled_to_layer, layer_integral, scaled_to_layer
 
 LIMITS = (10.0, 50.0, 0.2)
 STANDARD = [0, 5, 10, 20, 30, 50, 75, 100, 125, 150, 200, 250, 300, 400, 500, 600, 700]
@@ -15,7 +15,7 @@ STANDARD = [0, 5, 10, 20, 30, 50, 75, 100, 125, 150, 200, 250, 300, 400, 500, 60
 def integrate(depth, value, top, bottom, limits=LIMITS):
     """Integral and covered thickness of one profile."""
     depth, value = np.asarray(depth, float), np.asarray(value, float)
-    integral, covered = layer_integral(np.array([0, len(depth)]), depth, value, top, bottom, *limits)
+    integral, covered, _ = layer_integral(np.array([0, len(depth)]), depth, value, top, bottom, *limits)
     return integral[0], covered[0]
 
 
@@ -128,3 +128,35 @@ def test_ordered_levels__sorts_and_averages_what_shares_a_depth():
     np.testing.assert_array_equal(start, [0, 2, 2, 4])
     np.testing.assert_array_equal(depth, [3.5, 4.0, 10.0, 30.0])
     np.testing.assert_array_equal(value, [7.0, 2.0, 2.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("depth", "value", "layer", "rest"),
+    [
+        pytest.param([0, 50], [1, 3], (0, 80), 3 * 30, id="below the deepest level its value"),
+        pytest.param([20, 50], [1, 3], (0, 50), 1 * 20, id="above the shallowest, out of its reach"),
+        pytest.param([0, 40, 400, 420], [1, 2, 6, 7], (0, 420), 2 * 180 + 6 * 180, id="each half of a gap"),
+        pytest.param([0, 40, 400, 420], [1, 2, 6, 7], (0, 100), 2 * 60, id="a layer that ends in a gap"),
+        pytest.param([0, 40, 400, 420], [1, 2, 6, 7], (300, 420), 6 * 100, id="a layer that begins in a gap"),
+        pytest.param([5, 60], [1, 3], (0, 60), 0, id="nothing where all is covered"),
+        pytest.param([5, 60], [1, 3], (100, 160), 3 * 60, id="a layer below the column"),
+        pytest.param([], [], (0, 60), 0, id="no level"),
+    ],
+)
+def test_layer_integral__rest_has_the_value_of_the_nearest_level(depth, value, layer, rest):
+    start = np.array([0, len(depth)])
+    found = layer_integral(start, np.array(depth, float), np.array(value, float), *layer, *LIMITS)
+    assert found[2][0] == pytest.approx(rest)
+
+
+def test_filled_to_layer__a_column_that_ends_early_is_nearer_than_scaled():
+    """An anomaly that fades with depth, of columns down to 1850 m of 2000."""
+    depth = np.arange(0.0, 1851, 50)
+    found = layer_integral(np.array([0, depth.size]), depth, np.exp(-depth / 700), 0.0, 2000.0, *LIMITS)
+    exact = 700 * (1 - np.exp(-2000 / 700))
+    filled, fraction = filled_to_layer(*found, 2000.0, 0.9)
+    assert fraction[0] == 1850 / 2000
+    scaled = scaled_to_layer(*found[:2], 2000.0, 0.9)[0][0]
+    assert abs(filled[0] / exact - 1) < 0.003
+    assert scaled / exact - 1 > 0.04
+    assert np.isnan(filled_to_layer(*found, 2000.0, 0.93)[0][0])
