@@ -252,7 +252,7 @@ ERRORS_OF_MAPPINGS = {
 }
 CORRELATIONS = dict.fromkeys(MEANING_OF_MAPPINGS, "correlation_km") | {"space_time": "slow_correlation_km"}
 BASELINES = (
-    "mean of the months of the reference period, in each region",
+    "mean of the months of the reference period with a value, in each region",
     "mean of all months of the reference period, in each region, those without records as estimated from the "
     "others",
 )

@@ -156,7 +156,7 @@ def _about(indicator: Indicator, grid: Grid, reference_period: tuple[int, int]) 
         "convention": indicator.convention,
         "reference": indicator.reference,
         "reference_period": f"{reference_period[0]}-{reference_period[1]}",
-        "baseline": "mean of the months of the reference period, in each region; where the analysis has none "
+        "baseline": "mean of the mapped months of the reference period, in each region; where the analysis has none "
         "of them, the climatology",
         "minimum_coverage": indicator.minimum_coverage,
         "partial_columns": partial_columns(indicator),

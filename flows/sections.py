@@ -348,7 +348,7 @@ def _about(
         "convention": section.convention,
         "reference": section.reference,
         "reference_period": f"{reference_period[0]}-{reference_period[1]}",
-        "baseline": f"mean of the months of the reference period, of each depth and {zone}",
+        "baseline": f"mean of the months of the reference period with a value, of each depth and {zone}",
         "relative_to": "the climatology at the place, depth and day of each value",
         "area": "ocean of the region by the land mask where the deepest bottom of a quarter degree is at or "
         "below the level, on the WGS84 ellipsoid",
