@@ -156,8 +156,8 @@ def _about(indicator: Indicator, grid: Grid, reference_period: tuple[int, int]) 
         "convention": indicator.convention,
         "reference": indicator.reference,
         "reference_period": f"{reference_period[0]}-{reference_period[1]}",
-        "baseline": "mean of the mapped months of the reference period, in each region; where the analysis has none "
-        "of them, the climatology",
+        "baseline": "mean of the mapped months of the reference period, in each region; where there is none, "
+        "the climatology",
         "minimum_coverage": indicator.minimum_coverage,
         "partial_columns": partial_columns(indicator),
         "relative_to": "the climatology at each cast, also where the background of the fields is persistence",
