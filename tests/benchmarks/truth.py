@@ -41,7 +41,7 @@ ERAS = ((1970, 1984), (1985, 2004), (2005, 2020))
 PARTS = ("sampling", "climatology", "neither")
 BUDGETS = 30
 """Oceans in which the parts of the error are switched off."""
-OTHER_SCALES = (250.0, 1000.0)
+OTHER_SCALES = (150.0, 600.0)
 """km, of the slow part, besides that of the grid."""
 CLEAN = "&".join(f"{fault}=0" for fault in FAULTS)
 
