@@ -9,12 +9,14 @@ Where a source knows the truth (the synthetic ocean does), series and trends sta
 import csv
 import importlib
 import io
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import xarray as xr
 
 from catalogs.schema import Indicator, Region, Source, load
@@ -93,6 +95,18 @@ def write_tables(
     write_csv(join(folder, "tables", "agreement.csv"), agreement_rows(quality))
     columns = ("kind", "file", "variable", "reason")
     write_csv(join(folder, "tables", "remarks.csv"), [dict(zip(columns, r, strict=True)) for r in remarks])
+
+
+def write_analysis_series(reading: Reading, folder: str, version: str) -> None:
+    """Regional means by the analyses, each analysis a file of all its indicators and regions."""
+    of_analysis: dict[str, list[pa.Table]] = defaultdict(list)
+    for name in sorted(reading.ledger("analysis_series")):
+        analysis, _, indicator = name.partition("/")
+        rows = table(reading.dataset(f"analysis/{analysis}/series/{indicator}"), version)
+        of_analysis[analysis].append(rows)
+    for analysis, tables in of_analysis.items():
+        content = write_table(pa.concat_tables(tables), "csv")
+        write_bytes(join(folder, "tables", f"{analysis}_series.csv"), content)
 
 
 def write_sections_and_stations(reading: Reading, folder: str, version: str, names: Iterable[str]) -> None:

@@ -27,6 +27,7 @@ from flows.origin import origin_of
 from flows.products import (
     Truth,
     trend_rows,
+    write_analysis_series,
     write_csv,
     write_figures,
     write_omi_files,
@@ -294,6 +295,7 @@ class Products:
         if self.job.analyses:
             alerts = [row for grid in self.job.analyses for row in alert_rows(self.reading, grid.name)]
             write_csv(join(self.folder, "tables", "analysis_alerts.csv"), alerts)
+            write_analysis_series(self.reading, self.folder, self.version)
         regions = self.job.regions
         write_figures(self.reading, self.folder, self.version, self.there, regions, self.truth)
         made = set(self.reading.groups("indicators"))

@@ -100,6 +100,14 @@ def test_run__every_month_is_mapped_and_alerts_are_a_product(store: Path) -> Non
     assert rows
     assert {r["analysis"] for r in rows} == {"coarse"}
     assert all(abs(float(r["residual"])) > 3 * float(r["expected_std"]) for r in rows)
+    with (store / "products" / data.attrs["version"] / "tables" / "coarse_series.csv").open() as file:
+        series = list(csv.DictReader(file))
+    months = [r for r in series if r["period"] == "monthly"]
+    assert [r["time"] for r in months] == MONTHS
+    assert {r["indicator"] for r in series} == {"temp_0_300"}
+    assert all(float(r["standard_error"]) > 0 for r in months)
+    (trend,) = (r for r in series if r["period"] == "trend")
+    assert trend["note"].endswith("values, fewer than 5")
     said = explain_record(Collection.open(str(store)).read(), int(rows[0]["RECORD_ID"]))
     off = f"{float(rows[0]['residual']):+.3g} {variables()[rows[0]['variable']].units}".removesuffix(" 1")
     assert f"coarse alerts, {off} off the analysis" in said

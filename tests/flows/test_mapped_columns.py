@@ -94,6 +94,25 @@ def test_mapped_series__errors_follow_the_size_of_the_casts() -> None:
     assert np.all(small > 0)
 
 
+@pytest.mark.parametrize(("n_years", "note"), [(8, ""), (3, "3 values, fewer than 5")])
+def test_mapped_series__a_steady_rise_is_the_trend(n_years: int, note: str) -> None:
+    one = means(casts())
+    first = 12 * (MONTH // 12)
+    rising = {first + k: one.assign(value=one["value"] + 2e6 * k) for k in range(12 * n_years)}
+    made = mapped_series(rising, HEAT[0], REGIONS, COARSE, BOXES, land_class(), (1993, 2014))
+    there = made.isel(region=slice(0, 2))
+    assert there["trend_note"].values.tolist() == [note] * 2
+    if note:
+        assert np.isnan(there["trend"]).all()
+        return
+    np.testing.assert_allclose(there["trend"], 24e6, rtol=1e-6)
+    assert (there["trend_low"] < 24e6).all()
+    assert (there["trend_high"] > 24e6).all()
+    np.testing.assert_allclose(there["trend_without_last_year"], 24e6, rtol=1e-6)
+    assert there["trend"].attrs["units"] == "J m-2 year-1"
+    assert made["trend_note"].values[2], "no cast is in reach"
+
+
 def test_mapped_indicators__those_that_are_linear_in_temperature_and_salinity() -> None:
     wanted = [load(Indicator, n) for n in ("ohc_0_700", "mld_density", "fwc_34_8_0_500", "osc_0_300")]
     assert [i.name for i in mapped_indicators(wanted)] == ["ohc_0_700", "osc_0_300"]
