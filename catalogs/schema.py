@@ -201,8 +201,9 @@ or of all months together."""
 class Ensemble(Entry):
     """Choices that could be others: each indicator is made again with one of them changed at a time."""
 
-    climatology_halves: bool = False
-    """Climatologies of the odd and of the even years of the reference period."""
+    climatology_splits: Annotated[int, Field(ge=0, le=7)] = 0
+    """Ways in which the years of the reference period are split into two halves, each with its climatology.
+    The difference of two halves is a draw of the climatology's error; a single one may be small by chance."""
     mapping: tuple[MappingOfRegions, ...] = ()
     """Other ways from boxes to the mean of a region than the campaign's."""
     slow_correlation_km: tuple[Annotated[float, Field(gt=0)], ...] = ()

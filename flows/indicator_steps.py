@@ -8,6 +8,7 @@ checks a month by it when it averages the month.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import xarray as xr
@@ -22,7 +23,7 @@ from flows.groups import write_dataset
 from flows.months import month_date, month_number
 from flows.passes import SecondPass, second_passes
 from flows.procedures import bind
-from flows.steps import MASKS, Job, checked_profiles, fit_path, unread, written
+from flows.steps import MASKS, Job, checked_profiles, climatology_halves, fit_path, unread, written
 from flows.work import Item, Outcome, Step
 
 
@@ -31,7 +32,7 @@ class Member:
     """What an indicator is made from, with at most one choice other than the campaign's."""
 
     name: str
-    """Factor and choice, ``climatology odd``; empty for the campaign's own."""
+    """Factor and choice, ``climatology 1a``; empty for the campaign's own."""
     fit: str
     boxes: Grid
     selection: Selection
@@ -44,9 +45,10 @@ def members(job: Job, fits: Mapping[str, Any]) -> list[Member]:
     own = Member("", fit_path(job.climatology), job.boxes, job.selection)
     ensemble = job.campaign.ensemble
     out = [own]
-    for half in (" odd", " even"):
-        if f"{job.climatology.name}{half}" in fits:
-            out.append(replace(own, name=f"climatology{half}", fit=fit_path(job.climatology, half)))
+    for half in chain.from_iterable(climatology_halves(job)):
+        if f"{job.climatology.name} {half.name}" in fits:
+            fit = fit_path(job.climatology, f" {half.name}")
+            out.append(replace(own, name=f"climatology {half.name}", fit=fit))
     for scheme in ensemble.interpolation:
         boxes = job.boxes.model_copy(update={"interpolation": scheme})
         out.append(replace(own, name=f"interpolation {scheme}", boxes=boxes))

@@ -274,7 +274,7 @@ def climatology_step(job: Job, reading: Reading) -> Step:
     sums = reading.ledger("climatology_sums")
     grid, period = job.climatology, job.campaign.reference_period
     items = []
-    for half, years in _halves(job, sorted(sums)).items():
+    for half, years in _years_of_fits(job, sorted(sums)).items():
         made_from = fingerprint([(y, sums[y]["digest"]) for y in years], grid, period, job.code)
         path = fit_path(grid, half)
         paths = [_sums_path(grid, year) for year in years]
@@ -282,13 +282,36 @@ def climatology_step(job: Job, reading: Reading) -> Step:
     return Step("climatology", climatology_item, items if sums else [])
 
 
-def _halves(job: Job, years: list[str]) -> dict[str, list[str]]:
-    """Years of each fit: all of them, and the odd and the even ones where both are there."""
+def _years_of_fits(job: Job, years: list[str]) -> dict[str, list[str]]:
+    """Years of each fit: all of them, and the two halves of each split where both have any."""
     out = {"": years}
-    if job.campaign.ensemble.climatology_halves and len(years) > 1:
-        for half, rest in ((" odd", 1), (" even", 0)):
-            out[half] = [y for y in years if int(y) % 2 == rest]
-    return {half: y for half, y in out.items() if y}
+    for halves in climatology_halves(job):
+        split = [[y for y in years if half.holds(int(y))] for half in halves]
+        if all(split):
+            out |= {f" {half.name}": y for half, y in zip(halves, split, strict=True)}
+    return out
+
+
+@dataclass(frozen=True)
+class Half:
+    """One half of the years by one split: even and odd years (1), pairs of years in turn (2), their sums (3),
+    fours (4)... as Walsh functions divide them, no two splits alike."""
+
+    split: int
+    second: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.split}{'ab'[self.second]}"
+
+    def holds(self, year: int) -> bool:
+        return (year & self.split).bit_count() % 2 == self.second
+
+
+def climatology_halves(job: Job) -> list[tuple[Half, Half]]:
+    """The halves whose climatologies the campaign's ensemble compares."""
+    splits = range(1, job.campaign.ensemble.climatology_splits + 1)
+    return [(Half(split, False), Half(split, True)) for split in splits]
 
 
 def fit_path(grid: Grid, half: str = "") -> str:

@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
+from scipy.special import stdtrit
 
 from flows.conversions import trends_in_other_units
 from kernels.indicators.budget import budget_of_choices
@@ -37,14 +38,15 @@ def with_budget(base: xr.Dataset, members: Mapping[str, Sequence[xr.Dataset]]) -
     Parameters
     ----------
     base : of ``flows.indicators.indicator_dataset``, with the campaign's choices.
-    members : for each factor the same indicator with another choice; for ``climatology`` those with
-        the climatologies of two halves of the years.
+    members : for each factor the same indicator with another choice; for ``climatology`` those with the
+        climatologies of two halves of the years, the halves of each split one after the other.
 
     Returns
     -------
     budgeted : as ``base``, with ``monthly_standard_error`` and ``yearly_standard_error`` of all parts
         together, ``*_error_part`` (part, region, time) and ``trend_error_part`` (part, region), 1 sigma; the
-        interval of the trend holds every part.
+        interval of the trend holds every part, and is that of Student's t where the climatology's, of which a
+        split is one draw, is known from few (``trend_degrees_of_freedom``).
     """
     silent, members = _without_silent(members)
     if silent:
@@ -56,12 +58,19 @@ def with_budget(base: xr.Dataset, members: Mapping[str, Sequence[xr.Dataset]]) -
     for period, window in (("monthly", 12 * SMOOTHING_YEARS), ("yearly", SMOOTHING_YEARS)):
         out = _with_errors(out, base, members, period, window)
     out = _with_trend(out, base, members)
-    said = ", ".join(f"{factor} ({len(m) + (factor != SPLIT)} choices)" for factor, m in members.items())
+    said = ", ".join(f"{factor} ({_number(factor, m)})" for factor, m in members.items())
     return out.assign_attrs(
         standard_error=f"{base.attrs['standard_error']}; and the spread between choices of {said}, one "
         "changed at a time, its variance averaged over five years, added in quadrature",
-        trend_interval="that of sampling and the spread of the trends between choices in quadrature",
+        trend_interval="that of sampling and the spread of the trends between choices in quadrature"
+        + (", with Student's t for the degrees of freedom of a variance known from few" * (SPLIT in members)),
     )
+
+
+def _number(factor: str, members: Sequence[xr.Dataset]) -> str:
+    if factor == SPLIT:
+        return f"{len(members) // 2} splits of the years" if len(members) > 2 else "two halves of the years"
+    return f"{len(members) + 1} choices"
 
 
 def _without_silent(
@@ -69,19 +78,30 @@ def _without_silent(
 ) -> tuple[str, dict[str, Sequence[xr.Dataset]]]:
     """Alternatives that give no value at all say nothing of an indicator: how many of which choice, and the
     others. A procedure that does not test oxygen is no second opinion on oxygen."""
-    speak = {f: [m for m in of if np.isfinite(m["monthly_value"]).any()] for f, of in members.items()}
-    silent = {f: len(of) - len(speak[f]) for f, of in members.items()}
+    speaks = {f: [bool(np.isfinite(m["monthly_value"]).any()) for m in of] for f, of in members.items()}
+    silent = {f: n.count(False) for f, n in speaks.items()}
     said = ", ".join(f"{f} ({n} of {len(members[f])})" for f, n in silent.items() if n)
-    return said, {f: of for f, of in speak.items() if len(of) >= (2 if f == SPLIT else 1)}
+    if SPLIT in speaks:  # a half alone has nothing to differ from
+        of_both = np.reshape(speaks[SPLIT], (-1, 2)).all(axis=1)
+        speaks[SPLIT] = np.repeat(of_both, 2).tolist()
+    kept = {f: [m for m, speaking in zip(members[f], s, strict=True) if speaking] for f, s in speaks.items()}
+    return said, {f: of for f, of in kept.items() if of}
 
 
 def spread(base: Array, members: Sequence[Array], factor: str) -> Array:
     """Variance (n in the denominator) between the alternatives of a choice; NaN where one of them is missing.
 
     Two halves of the records have twice the error variance of the whole, and errors independent of each
-    other: half their difference has the error of the whole.
+    other: half their difference has the error of the whole. Several splits are several draws of it; their
+    variances are averaged, over those that have a value.
     """
-    values = np.stack(members if factor == SPLIT else [base, *members])
+    if factor == SPLIT:
+        pair = np.reshape(np.stack(members), (-1, 2, *np.shape(base)))
+        draws = np.square((pair[:, 0] - pair[:, 1]) / 2)
+        known = np.isfinite(draws)
+        n = known.sum(axis=0)
+        return np.where(n > 0, np.where(known, draws, 0.0).sum(axis=0) / np.maximum(n, 1), np.nan)
+    values = np.stack([base, *members])
     choices = np.arange(len(values))[:, None]
     return np.asarray(budget_of_choices(values, choices, [factor]).variance[0])
 
@@ -131,18 +151,44 @@ def _with_trend(out: xr.Dataset, base: xr.Dataset, members: Mapping[str, Sequenc
     parts = [half / TWO_SIDED]
     for factor, alternatives in members.items():
         parts.append(np.sqrt(spread(trend, [m["trend"].values for m in alternatives], factor)))
-    choices = np.nansum(np.square(parts[1:]), axis=0)
-    wide = np.sqrt(half**2 + TWO_SIDED**2 * choices)
+    variance = np.square(parts).sum(axis=0, where=np.isfinite(parts))
+    freedom = np.full(trend.shape, np.inf)
+    if SPLIT in members:
+        of_fit = np.nan_to_num(parts[1 + list(members).index(SPLIT)])
+        freedom = degrees_of_freedom(variance, of_fit**2, _draws(members[SPLIT]))
+    wide = np.where(np.isfinite(half), stdtrit(freedom, 0.975) * np.sqrt(variance), np.nan)
     about = {"long_name": "Part of the standard error of the trend (1 sigma)"}
     about["units"] = base["trend"].attrs["units"]
     ends = {"low": trend - wide, "high": trend + wide}
-    changed: dict[str, Any] = {"trend_error_part": (("part", "region"), np.stack(parts), about)}
+    of_freedom = {"long_name": "Degrees of freedom of the trend's error variance", "units": "1"}
+    changed: dict[str, Any] = {
+        "trend_error_part": (("part", "region"), np.stack(parts), about),
+        "trend_degrees_of_freedom": ("region", freedom, of_freedom),
+    }
     for end, values in ends.items():
         changed[f"trend_{end}"] = ("region", values, base[f"trend_{end}"].attrs)
         for kind, other in _converted(values, base).items():
             if f"trend_{kind}_{end}" in base:
                 changed[f"trend_{kind}_{end}"] = ("region", other, base[f"trend_{kind}_{end}"].attrs)
     return out.assign(changed)
+
+
+def degrees_of_freedom(total: Array, of_few: Array, draws: Array) -> Array:
+    """Of a sum of variances of which one is known from a few draws; infinite where that one is 0.
+
+    References
+    ----------
+    JCGM 100:2008, Evaluation of measurement data: Guide to the expression of uncertainty in measurement,
+    equation G.2b (Welch and Satterthwaite), the other variances being known (from memory, not checked).
+    """
+    few = of_few > 0
+    return np.where(few, draws * (total / np.where(few, of_few, 1.0)) ** 2, np.inf)
+
+
+def _draws(members: Sequence[xr.Dataset]) -> Array:
+    """Splits both of whose halves have a trend: (n_region,)."""
+    trends = np.stack([m["trend"].values for m in members])
+    return np.asarray(np.isfinite(trends.reshape(-1, 2, trends.shape[1])).all(axis=1).sum(axis=0))
 
 
 def _converted(trend: Array, base: xr.Dataset) -> dict[str, Array]:

@@ -25,6 +25,7 @@ from flows.columns import boxes
 from flows.indicators import indicator_dataset
 from flows.readers.synthetic import open_records, truth
 from flows.records import in_partition_order, to_dataset
+from flows.steps import Half
 from flows.uncertainty import with_budget
 from kernels.flags import Flag
 from kernels.ragged import row_of_obs, row_start_of
@@ -41,6 +42,8 @@ ERAS = ((1970, 1984), (1985, 2004), (2005, 2020))
 PARTS = ("sampling", "climatology", "neither")
 BUDGETS = 30
 """Oceans in which the parts of the error are switched off."""
+HALVES = tuple(Half(split, second) for split in (1, 2, 3) for second in (False, True))
+"""Of the years of the reference period, each with its climatology."""
 OTHER_SCALES = (150.0, 600.0)
 """km, of the slow part, besides that of the grid."""
 CLEAN = "&".join(f"{fault}=0" for fault in FAULTS)
@@ -105,18 +108,16 @@ def without_eddies(casts: xr.Dataset) -> xr.Dataset:
     return casts.assign({k: ("obs", v.astype(np.float32)) for k, v in values.items()})
 
 
-def fits(
-    casts: list[xr.Dataset], how: Setting, wanted: tuple[str, ...] = ("", "odd", "even")
-) -> dict[str, xr.Dataset]:
-    """Climatology of the reference period, and those of its odd and its even years."""
+def fits(casts: list[xr.Dataset], how: Setting, halves: tuple[Half, ...] = ()) -> dict[str, xr.Dataset]:
+    """Climatology of the reference period, and those of halves of its years."""
     sums: dict[int, list[xr.Dataset]] = {}
     for (year, _), p in zip(calendar(), casts, strict=True):
         if REFERENCE[0] <= year <= REFERENCE[1]:
             sums.setdefault(year, []).append(accumulate(p, how.climatology, how.selection))
     yearly = {year: merge(of_year) for year, of_year in sums.items()}
-    halves = {"": yearly, "odd": {y: s for y, s in yearly.items() if y % 2}}
-    halves["even"] = {y: s for y, s in yearly.items() if y % 2 == 0}
-    return {name: fit(merge(halves[name].values()), how.climatology, REFERENCE) for name in wanted}
+    of = {"": list(yearly.values())}
+    of |= {half.name: [s for y, s in yearly.items() if half.holds(y)] for half in halves}
+    return {name: fit(merge(sums), how.climatology, REFERENCE) for name, sums in of.items()}
 
 
 def averaged(casts: list[xr.Dataset], climatology: xr.Dataset, how: Setting) -> xr.Dataset:
@@ -129,15 +130,15 @@ def averaged(casts: list[xr.Dataset], climatology: xr.Dataset, how: Setting) -> 
 
 
 def box_means(seed: int, profiles: int) -> dict[str, xr.Dataset]:
-    """Box averages of an ocean as they are, with the climatologies of two halves of the years, and, of the
-    first ``BUDGETS`` oceans, with what makes a part of the error switched off."""
+    """Box averages of an ocean as they are, with the climatologies of halves of the years, and, of the first
+    ``BUDGETS`` oceans, with what makes a part of the error switched off."""
     how, ocean = setting(profiles), Ocean.of(seed, profiles)
-    fitted = fits(ocean.casts, how)
+    fitted = fits(ocean.casts, how, HALVES)
     out = {name or "own": averaged(ocean.casts, fit, how) for name, fit in fitted.items()}
     if seed > BUDGETS:
         return out
     quiet = ocean.calm
-    calm = fits(quiet, how, ("",))[""]
+    calm = fits(quiet, how)[""]
     out["sampling"] = averaged(ocean.casts, calm, how)
     out["climatology"] = averaged(quiet, fitted[""], how)
     out["neither"] = averaged(quiet, calm, how)
@@ -244,7 +245,7 @@ def misfits(seed: int, profiles: int, folder: Path) -> Errors:
     """Error and stated standard error of each monthly and yearly value, and of the trend."""
     means, grid = stored(seed, profiles, folder), setting(profiles).boxes
     own = made(means["own"], grid)
-    halves = [made(means[half], grid, like=own) for half in ("odd", "even")]
+    halves = [made(means[half.name], grid, like=own) for half in HALVES]
     scales = [{"options": {**grid.options, "slow_correlation_km": km}} for km in OTHER_SCALES]
     others = [made(means["own"], grid.model_copy(update=scale), like=own) for scale in scales]
     plain = made(means["own"], grid, "area_weighted")
@@ -268,6 +269,7 @@ def misfits(seed: int, profiles: int, folder: Path) -> Errors:
             for part in total["part"].values:
                 stated = total["yearly_error_part"].sel(region=region, part=part).values
                 one[f"stated_{part}"] = stated
+                one[f"trend_{part}"] = total["trend_error_part"].sel(region=region, part=part).values[None]
             out[name, region] = one
     return out
 
@@ -309,13 +311,19 @@ def report(found: list[Errors]) -> None:
         both = np.isfinite(columns["plain"]) & np.isfinite(columns["monthly"])
         rms = [np.sqrt(np.mean(columns[k][both] ** 2)) for k in ("monthly", "plain")]
         print(f"{key[0]:12} {key[1]:22} monthly rms error {rms[0]:.3g}, of box averages {rms[1]:.3g}")
-        half = columns["trend_half"]
+        half, parts = (
+            columns["trend_half"],
+            [k for k in columns if k.startswith("trend_") and k != "trend_half"],
+        )
         inside = np.abs(columns["trend"]) <= half
         known = np.isfinite(half)
         print(
             f"{key[0]:12} {key[1]:22} {'trend':10} {known.sum():7d} {100 * inside[known].mean():7.1f} "
             f"{np.sqrt(np.nanmean(columns['trend'] ** 2)):10.3g} {np.nanmean(half) / 1.96:10.3g} "
-            f"bias {np.nanmean(columns['trend']):.2g} true {np.nanmean(columns['slope']):.3g}"
+            f"bias {np.nanmean(columns['trend']):.2g} true {np.nanmean(columns['slope']):.3g}, parts "
+            + " ".join(
+                f"{k.removeprefix('trend_')} {np.sqrt(np.nanmean(columns[k] ** 2)):.2g}" for k in parts
+            )
         )
 
 

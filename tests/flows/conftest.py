@@ -31,6 +31,7 @@ regions: [global_60s_60n, nino_3_4]
 selection:
   without_platform_types: [XB]
 ensemble:
+  climatology_splits: 2
   slow_correlation_km: [1000]
   procedures: [cora]
   selections:

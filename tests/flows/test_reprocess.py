@@ -66,6 +66,20 @@ def test_run__a_second_run_does_nothing_and_makes_no_version(whole, dask_client)
     assert Collection.open(str(whole)).versions() == before
 
 
+def test_run__the_climatology_is_fitted_to_halves_of_the_years_and_is_part_of_the_error(whole):
+    reading = Collection.open(str(whole)).read()
+    fits = ["", " 1a", " 1b", " 2a", " 2b"]
+    assert sorted(reading.ledger("climatology")) == [f"climatology_5deg{fit}" for fit in fits]
+    n = {
+        fit: int(reading.dataset(f"climatology/climatology_5deg/fit{fit.replace(' ', '_')}")["TEMP_N"].sum())
+        for fit in fits
+    }
+    assert n[" 1a"] + n[" 1b"] == n[" 2a"] + n[" 2b"] == n[""], "every year is in one half of each split"
+    assert n[" 1a"] != n[" 2a"], "and no two splits are alike"
+    one = reading.dataset("indicators/ohc_0_700").sel(region="global_60s_60n", part="climatology")
+    assert (one["monthly_error_part"] > 0).all()
+
+
 def test_run__killed_in_the_middle_and_run_again_makes_only_what_is_missing(whole, tmp_path, made, committed):
     store = tmp_path / "store"
     first = start("run", *RUN, "--store", store)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.stats import t as student
 
-from flows.uncertainty import TWO_SIDED, smoothed, spread, with_budget
+from flows.uncertainty import TWO_SIDED, degrees_of_freedom, smoothed, spread, with_budget
 
 YEARS = np.arange(2000, 2020)
 MONTHS = np.arange("2000-01", "2020-01", dtype="M8[M]").astype("M8[ns]")
@@ -46,7 +47,7 @@ def test_with_budget__parts_add_up_to_the_total() -> None:
     np.testing.assert_allclose(out["monthly_error_part"].values[:, 0, 0], [3, 4, 3])
     np.testing.assert_allclose(out["monthly_standard_error"], np.sqrt(34))
     np.testing.assert_allclose(out["yearly_error_part"].values[:, 0, 0], [1, 4, 3])
-    assert "climatology (2 choices), mapping (2 choices)" in out.attrs["standard_error"]
+    assert "climatology (two halves of the years), mapping (2 choices)" in out.attrs["standard_error"]
 
 
 def test_with_budget__interval_of_the_trend_holds_the_spread_between_choices() -> None:
@@ -86,6 +87,48 @@ def test_with_budget__a_member_without_a_month_takes_it_from_its_neighbours() ->
 )
 def test_spread__of_a_choice(factor: str, expected: float) -> None:
     np.testing.assert_allclose(spread(np.zeros(3), [np.ones(3), -np.ones(3)], factor), expected)
+
+
+def test_spread__of_several_splits_is_the_mean_of_their_variances() -> None:
+    splits = [np.array([2.0, np.nan]), np.zeros(2), np.array([6.0, 4.0]), np.zeros(2)]
+    np.testing.assert_allclose(spread(np.zeros(2), splits, "climatology"), [(1 + 9) / 2, 4])
+    nowhere = spread(np.zeros(2), [np.full(2, np.nan), np.zeros(2)], "climatology")
+    assert np.isnan(nowhere).all()
+
+
+def test_with_budget__interval_of_the_trend_is_wider_where_the_climatology_is_known_from_few() -> None:
+    halves = [indicator(ZERO + 1, trend=1.6), indicator(ZERO - 1, trend=1.0)]
+    for splits in (1, 3):
+        out = with_budget(
+            indicator(ZERO), {"climatology": halves * splits, "mapping": [indicator(ZERO, 1.8)]}
+        )
+        variance = (0.5 / TWO_SIDED) ** 2 + 0.3**2 + 0.4**2
+        freedom = splits * variance**2 / 0.3**4
+        np.testing.assert_allclose(out["trend_degrees_of_freedom"], freedom)
+        half = student.ppf(0.975, freedom) * np.sqrt(variance)
+        np.testing.assert_allclose(out["trend_high"] - 1, half)
+        np.testing.assert_allclose(1 - out["trend_low"], half)
+    assert "Student" in out.attrs["trend_interval"]
+
+
+def test_degrees_of_freedom__an_interval_from_few_draws_holds_what_it_says() -> None:
+    """Monte Carlo: errors of two equal parts, one of them stated by the mean square of a few draws."""
+    rng = np.random.default_rng(5)
+    error = rng.normal(0, np.sqrt(2), 40000)
+    for draws, expected in ((1, 92.9), (3, 94.6)):
+        of_few = np.mean(rng.standard_normal((draws, error.size)) ** 2, axis=0)
+        total = 1 + of_few
+        half = student.ppf(0.975, degrees_of_freedom(total, of_few, np.array(draws))) * np.sqrt(total)
+        held = 100 * np.mean(np.abs(error) < half)
+        assert held == pytest.approx(expected, abs=0.6)
+        assert held > 100 * np.mean(np.abs(error) < TWO_SIDED * np.sqrt(total)) + 1
+
+
+def test_with_budget__a_split_with_a_half_that_gives_no_value_does_not_count() -> None:
+    silent, split = indicator(ZERO + np.nan, trend=np.nan), [indicator(ZERO + 4), indicator(ZERO - 4)]
+    out = with_budget(indicator(ZERO), {"climatology": [silent, indicator(ZERO - 9), *split]})
+    np.testing.assert_allclose(out["monthly_error_part"].values[1], 4)
+    assert out.attrs["choices_without_values"] == "climatology (1 of 4)"
 
 
 def test_spread__half_the_difference_of_halves_is_the_error_of_the_whole() -> None:
