@@ -193,6 +193,33 @@ def analysis(
 
 
 @app.command()
+def levels(
+    output: Annotated[str, typer.Option(help="URL of a folder for NetCDF, a month a file")],
+    store: Store = DEFAULT_STORE,
+    months: Months = None,
+    grid: Annotated[
+        str, typer.Option(help="a grid of the catalogue: its levels and the gaps that it bridges")
+    ] = "climatology_5deg",
+    scheme: Annotated[
+        str | None,
+        typer.Option(help="linear, pchip, reiniger_ross or mrst_pchip; default: that of the grid"),
+    ] = None,
+    variable: Annotated[list[str] | None, typer.Option(help="default: TEMP and PSAL")] = None,
+    layer: Annotated[
+        list[str] | None, typer.Option(help="mean over this layer too, for example 0-700")
+    ] = None,
+    use: Annotated[str | None, typer.Option(help="a use of the catalogue: which values enter")] = None,
+    version: Version = "main",
+) -> None:
+    """Export checked profiles at standard levels with the error of interpolation, and layer means."""
+    from flows.level_files import Wanted, layer_of, write_levels
+
+    wanted = Wanted.of(grid, scheme, variable or ("TEMP", "PSAL"), [layer_of(x) for x in layer or ()], use)
+    files, n = write_levels(store, output, wanted, months, version)
+    out.print(f"written: {output}, {len(files)} months, {n} profiles", markup=False)
+
+
+@app.command()
 def consensus(
     recipe: Annotated[str, typer.Argument(help="a recipe of the catalogue, for example igcc_ohc")],
     files: Annotated[

@@ -7,9 +7,10 @@ import xarray as xr
 
 from flows.analysis_files import open_analysis, series_of_analysis
 from flows.collection import Collection
+from flows.level_files import open_levels
 from flows.report import indicator_of, of_region
 
-__all__ = ["open_analysis", "open_indicator"]
+__all__ = ["open_analysis", "open_indicator", "open_levels"]
 
 
 def open_indicator(

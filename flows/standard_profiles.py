@@ -55,9 +55,17 @@ def standard_profiles_with_error(
     scheme: str = "linear",
 ) -> dict[str, tuple[Array, Array]]:
     """As ``standard_profiles``, each with its error, see ``kernels.standard_levels.curve``."""
+    of = curves(partition, selection, names, scheme)
+    return {name: at_standard_levels(curve, levels, *gaps) for name, curve in of.items()}
+
+
+def curves(
+    partition: xr.Dataset, selection: Selection, names: Sequence[str], scheme: str
+) -> dict[str, Curve]:
+    """The curves of a scheme through the usable profiles of each variable."""
     wanted = [*names, *(COMPANION[n][0] for n in names if scheme == "mrst_pchip" and n in COMPANION)]
     ordered = _ordered(partition, selection, wanted)
-    return {n: at_standard_levels(curve_of(ordered, n, scheme), levels, *gaps) for n in names}
+    return {name: curve_of(ordered, name, scheme) for name in names}
 
 
 def curve_of(ordered: Mapping[str, Levels], name: str, scheme: str) -> Curve:
