@@ -156,7 +156,9 @@ def figure(
     ] = None,
     kind: Annotated[
         str,
-        typer.Option(help="series, trend_map, section, hovmoeller, depth_trend, budget, station or stations"),
+        typer.Option(
+            help="series, methods, trend_map, section, hovmoeller, depth_trend, budget, station or stations"
+        ),
     ] = "series",
     year: Annotated[int | None, typer.Option(help="whose days a figure of heat waves shows")] = None,
     version: Version = "main",

@@ -21,9 +21,9 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
+from flows.captions import missing_reason, region_title
 from flows.omi_layout import DEPTH, PLACES, area_of, file_of, global_attributes, time_axis, variable, years
 from flows.origin import Origin
-from flows.report import missing_reason, region_title
 from kernels.compiled import Array
 
 TREND_VARIABLES = {"ohc": "opottemptend"}

@@ -26,6 +26,7 @@ from flows.depth_series import own_name
 from flows.figures.maps import coverage_figure
 from flows.figures.profiles import profile_figure
 from flows.location import join, write_bytes
+from flows.methods import by_each_method, methods_of, on_common_terms
 from flows.omi_files import RESOLUTIONS, depth_trend_file, map_file, series_file
 from flows.omi_stations import station_file
 from flows.origin import Origin
@@ -212,8 +213,9 @@ def write_figures(
     regions: Sequence[Region],
     truth: Truth | None,
 ) -> None:
-    """Every figure of a version: series and budgets of each region, trend maps of the first where there are
-    enough years. Of a region without any value there is none: the tables say why."""
+    """Every figure of a version: series and budgets of each region, several methods on one axis where there
+    are several, trend maps of the first where there are enough years. Of a region without any value there is
+    none: the tables say why."""
     for name in dict.fromkeys(own_name(i.name) for i in indicators):
         dataset = indicator_of(reading, name)
         for region in regions:
@@ -238,6 +240,9 @@ def _figures(
     if "depth" in one.dims:
         return {"_hovmoeller": hovmoeller_of(one, version), "_depth_trend": depth_trend_of(one, version)}
     made = {"": series_of(one, version, truth)}
+    methods = by_each_method(reading, one)
+    if len(on_common_terms(methods).drawn) > 1:
+        made["_methods"] = methods_of(methods, version)
     if "part" in one.dims:
         made["_budget"] = budget_of(one, version)
     if mapped and can_be_mapped(reading, one.attrs["indicator"]):

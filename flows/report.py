@@ -5,20 +5,22 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
-from catalogs.schema import CatalogueError, Indicator, Region, load
+from catalogs.schema import Indicator, load
+from flows.captions import caption_of, lowered, region_of, region_title, sentence, slope_of
 from flows.collection import Reading
 from flows.depth_series import along_depth, depths_of, section_by_latitude
 from flows.figures.budget import budget_figure
 from flows.figures.maps import Frame, trend_map_figure
 from flows.figures.sections import depth_trend_figure, hovmoeller_figure, section_figure
-from flows.figures.series import Series, Slope, series_figure
+from flows.figures.series import Series, series_figure
 from flows.figures.style import FORMATS, Caption, fractional_years
+from flows.methods import by_several_methods, methods_of
 from flows.station_report import STATION_KINDS, station_figure_of
 from flows.stations import of_station
 from flows.trend_maps import trend_map
 from kernels.compiled import Array
 
-Kind = Literal["series", "trend_map", "section", "hovmoeller", "depth_trend", "budget"]
+Kind = Literal["series", "methods", "trend_map", "section", "hovmoeller", "depth_trend", "budget"]
 KINDS: tuple[str, ...] = (*get_args(Kind), *STATION_KINDS)
 GLOBE = 300
 """Degrees of longitude from which on a region is drawn on a map of the globe."""
@@ -64,6 +66,8 @@ def figure_of(
         return trend_map_of(reading, one, version, format)
     if kind == "series":
         return series_of(one, version, format=format)
+    if kind == "methods":
+        return methods_of(by_several_methods(reading, one), version, format)
     drawn = {"hovmoeller": hovmoeller_of, "depth_trend": depth_trend_of, "budget": budget_of}
     return drawn[kind](one, version, format)
 
@@ -121,15 +125,6 @@ def series_of(one: xr.Dataset, version: str, truth: Array | None = None, format:
     )
 
 
-def slope_of(one: xr.Dataset) -> Slope | None:
-    """Trend of an indicator in one region as it is printed: heat content in W m-2."""
-    name = "trend_flux" if "trend_flux" in one else "trend"
-    if name not in one or not np.isfinite(one[name]):
-        return None
-    year, printed, low, high = (float(one[k]) for k in ("trend", name, f"{name}_low", f"{name}_high"))
-    return Slope(year, printed, low, high, one[name].attrs["units"])
-
-
 def trend_map_of(reading: Reading, one: xr.Dataset, version: str, format: str = "png") -> bytes:
     """Map of the trends in the boxes of a region."""
     indicator = load(Indicator, one.attrs["indicator"])
@@ -137,10 +132,10 @@ def trend_map_of(reading: Reading, one: xr.Dataset, version: str, format: str = 
     mapped = trend_map(reading, indicator, region)
     footer = (
         f"Version {version or 'not released'}. Trends over {mapped.attrs['period']} of anomalies to the "
-        f"climatology. {_sentence(mapped.attrs['boxes_title'])} Convention: {mapped.attrs['convention']}.",
+        f"climatology. {sentence(mapped.attrs['boxes_title'])} Convention: {mapped.attrs['convention']}.",
         f"Method: {mapped.attrs['trend_method']}. Significance: {mapped.attrs['significance']}.",
     )
-    title = f"Trend of {_lower(one.attrs['title'])}"
+    title = f"Trend of {lowered(one.attrs['title'])}"
     caption = Caption(title, region_title(region), footer, "no box has values of enough years")
     lat, lon, trend = (mapped[k].values for k in ("latitude", "longitude", "trend"))
     significant = mapped["significant"].values if np.isfinite(trend).any() else None
@@ -176,7 +171,7 @@ def depth_trend_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
     trend, low, high = (one[k].values for k in ("trend", "trend_low", "trend_high"))
     caption = caption_of(one, version)
     if "monthly_value" in one:
-        caption = caption._replace(title=f"Trend of {_lower(caption.title)}")
+        caption = caption._replace(title=f"Trend of {lowered(caption.title)}")
     significant = one["significant"].values.astype(bool) if "significant" in one else None
     depth = one["depth"].values
     return depth_trend_figure(caption, units, depth, trend, low, high, significant, format=format)
@@ -197,7 +192,7 @@ def budget_of(one: xr.Dataset, version: str, format: str = "png") -> bytes:
     items = [*list(rows)[:-1], "trend, in ten years"]
     factors = [str(p).replace("_", " ") for p in one["part"].values]
     caption = caption_of(one, version)
-    caption = caption._replace(title=f"Error budget of {_lower(caption.title)}")
+    caption = caption._replace(title=f"Error budget of {lowered(caption.title)}")
     return budget_figure(caption, one.attrs["units"], items, factors, variance, variance.sum(axis=1),
                          format=format)  # fmt: skip
 
@@ -208,62 +203,9 @@ def _mean_square(errors: Array) -> Array:
     return np.mean(errors[:, whole] ** 2, axis=1) if whole.any() else np.full(len(errors), np.nan)
 
 
-def caption_of(one: xr.Dataset, version: str) -> Caption:
-    """Words of a figure of an indicator in one region: every convention that its numbers depend on."""
-    about = one.attrs
-    region = region_title(str(one["region"].values))
-    where = f"Area {area_text(float(one['area']))}" if "area" in one else ""
-    first = (
-        f"Version {version or 'not released'}",
-        f"relative to {about.get('reference_period', 'no period')} ({about.get('baseline', 'no baseline')})",
-        f"{where}: {about['area']}" if "area" in about else where,
-    )
-    methods = [f"{what}: {about[k]}." for what, k in _METHODS if about.get(k)]
-    note = str(one["trend_note"].values) if "trend_note" in one and "depth" not in one.dims else ""
-    lines = (
-        ". ".join(_sentence(p, "") for p in first if p) + ".",
-        f"Convention: {about['convention']}.",
-        *methods,
-        f"Trend {note}." if note.startswith("no") else f"No trend: {note}." if note else "",
-    )
-    return Caption(about["title"], region, tuple(line for line in lines if line), missing_reason(one))
-
-
-_METHODS = (("Errors", "standard_error"), ("Trend", "trend_method"), ("Its interval", "trend_interval"),
-            ("Significance", "significance"))  # fmt: skip
-
-
-def missing_reason(one: xr.Dataset) -> str:
-    """Why an indicator has no value in a region."""
-    for name in ("note", "monthly_note", "yearly_note"):
-        said = [s for s in np.unique(one[name].values) if s] if name in one else []
-        if said:
-            return "; ".join(map(str, said[:3]))
-    if "area" in one and float(one["area"]) == 0:
-        return "the region holds no ocean"
-    used, excluded = (int(one[f"monthly_{n}"].sum()) if f"monthly_{n}" in one else 0
-                      for n in ("n_profiles", "n_excluded"))  # fmt: skip
-    if not used and excluded:
-        return f"none of the {excluded} columns covers enough of the layer, or has a climatology"
-    return "no record in the region" if not used else "no year has enough months"
-
-
-def region_title(name: str) -> str:
-    """Title of a region; its name where the catalogue has lost it."""
-    region = _region(name)
-    return region.title if region else name
-
-
-def _region(name: str) -> Region | None:
-    try:
-        return load(Region, name)
-    except CatalogueError:
-        return None
-
-
 def frame_of(name: str, latitude: Array, longitude: Array, values: Array) -> Frame | None:
     """What a map of a region shows: the region and a margin; None for the globe."""
-    region = _region(name)
+    region = region_of(name)
     if region is None:
         return None
     if region.polygon is not None:
@@ -276,22 +218,3 @@ def frame_of(name: str, latitude: Array, longitude: Array, values: Array) -> Fra
         return None
     margin = 0.06 * max(east - west, north - south) + 1
     return Frame(west - margin, east + margin, max(south - margin, -90), min(north + margin, 90))
-
-
-def area_text(square_metres: float) -> str:
-    """An area as it is printed, in square metres."""
-    if square_metres <= 0 or not np.isfinite(square_metres):
-        return "0 m^2"
-    power = int(np.floor(np.log10(square_metres)))
-    return f"{square_metres / 10**power:.3g} x 10^{power} m^2"
-
-
-def _lower(title: str) -> str:
-    """A title within a sentence; acronyms stay."""
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title
-
-
-def _sentence(text: str, end: str = ".") -> str:
-    """Text with a capital and one full stop at most."""
-    text = text.strip().rstrip(".")
-    return text[:1].upper() + text[1:] + end if text else ""

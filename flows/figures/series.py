@@ -1,4 +1,4 @@
-"""Figures of series: an indicator with its band and trend, and several products on one axis."""
+"""Figures of series: an indicator with its band and trend, by several methods, and several products."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -51,6 +51,17 @@ class Series(NamedTuple):
     yearly: Array
     yearly_error: Array
     """Standard errors (1 sigma)."""
+
+
+class Line(NamedTuple):
+    """Values by one method with their standard errors (1 sigma), NaN where missing, and their trend."""
+
+    value: Array
+    error: Array
+    per_year: float = np.nan
+    """Trend that is drawn; NaN: none."""
+    said: str = ""
+    """What the legend says under the name."""
 
 
 def series_figure(
@@ -170,6 +181,53 @@ def ensemble_figure(
         return rendered(figure, format)
 
 
+def methods_figure(
+    caption: Caption, units: str, time: Array, lines: Mapping[str, Line], *, format: str = "png"
+) -> bytes:
+    """One quantity by several methods on one axis, each with its 95 % band and its trend.
+
+    Parameters
+    ----------
+    time : (n,) months (datetime64) or calendar years.
+    lines : by what the legend calls them. Of one without any value the legend alone speaks.
+    """
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7.5, 4.4 + 0.25 * max(len(lines) - 2, 0)))
+        axes = figure.subplots()
+        factor, unit = scale_of(np.concatenate([line.value for line in lines.values()]), units)
+        axes.axhline(0, color=GREY, lw=0.6, zorder=1)
+        at = fractional_years(time)
+        handles: dict[str, Any] = {}
+        for k, (name, line) in enumerate(lines.items()):
+            handles[f"{name}\n{line.said}"] = _draw_line(axes, at, line, factor, PALETTE[k % len(PALETTE)])
+        axes.set_ylabel(label("anomaly", unit))
+        _time_axis(axes, at)
+        if time.dtype.kind == "M":
+            _month_axis(axes, time)
+        if any(np.isfinite(line.value).any() for line in lines.values()):
+            _room_for_legend(axes, handles)
+        else:
+            absent(axes, caption.missing or "no method has a value")
+            axes.set_yticks([])
+        headed(figure, caption)
+        return rendered(figure, format)
+
+
+def _draw_line(axes: Axes, at: Array, line: Line, factor: float, color: str) -> tuple[Any, ...]:
+    """Band, values and trend of a method: what the legend shows of it."""
+    value, half = factor * line.value, 1.96 * factor * line.error
+    edges: Any = {"facecolor": (color, 0.17), "edgecolor": (color, 0.45), "lw": 0.5}
+    shade = axes.fill_between(at, value - half, value + half, **edges)
+    alone = np.isfinite(value) & ~_beside_another(value)
+    axes.errorbar(at[alone], value[alone], half[alone], fmt="none", color=color, elinewidth=4, alpha=0.17)
+    (drawn,) = axes.plot(at, value, color=color, lw=1.7, marker="o", ms=3.5, mec="white", mew=0.6)
+    if np.isfinite(line.per_year):
+        t = at[np.isfinite(value)]
+        fit = np.nanmean(value) + factor * line.per_year * (t - t.mean())
+        axes.plot(t, fit, color=color, lw=1.1, ls=(0, (5, 2)))
+    return shade, drawn
+
+
 def _beside_another(values: Array) -> Array:
     """Values that have a known neighbour, and so a place in a band."""
     known = np.isfinite(values)
@@ -184,10 +242,31 @@ def _time_axis(axes: Axes, time: Array) -> None:
     axes.set_axisbelow(True)
 
 
-def _room_for_legend(axes: Axes) -> None:
-    """The legend in two columns above the curves, not on them."""
-    bottom, top = axes.get_ylim()
-    n = len(axes.get_legend_handles_labels()[0])
-    axes.set_ylim(bottom, top + 0.1 * -(-n // 2) * (top - bottom))
+def _month_axis(axes: Axes, months: Array) -> None:
+    """Ticks at the middle of months, with the year where it begins; at most twelve."""
+    step = next(s for s in (1, 2, 3, 6, 12, 60) if months.size <= 12 * s)
+    month = months.astype("M8[M]")
+    at = month[month.astype(np.int64) % step == 0]
+    year = at.astype("M8[Y]")
+    begins = np.r_[True, year[1:] != year[:-1]]
+    names = [f"{m.astype(object):%b}\n{y if new else ''}" for m, y, new in zip(at, year, begins, strict=True)]
+    axes.set_xticks(fractional_years(at), names)
+    axes.set_xlim(fractional_years(month[:1])[0] - 1 / 24, fractional_years(month[-1:])[0] + 1 / 24)
+
+
+def _room_for_legend(axes: Axes, handles: Mapping[str, Any] | None = None) -> None:
+    """The legend above the curves, not on them: in two columns, or in one where two are too wide."""
+    if handles is None:
+        drawn, names = axes.get_legend_handles_labels()
+        handles = dict(zip(names, drawn, strict=True))
     box: Any = {"edgecolor": "none", "framealpha": 0.85, "borderaxespad": 0.2, "columnspacing": 1.6}
-    axes.legend(loc="upper left", fontsize=8, ncols=2, **box)
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    for columns in (2, 1):
+        legend = axes.legend(handles.values(), handles, loc="upper left", fontsize=8, ncols=columns, **box)
+        if legend.get_window_extent().width < 0.84 * figure.bbox.width:
+            break
+    lines = -(-len(handles) // columns) * max(1 + name.count("\n") for name in handles)
+    part = min(0.03 + 0.067 * lines, 0.7)
+    bottom, top = axes.get_ylim()
+    axes.set_ylim(bottom, top + part / (1 - part) * (top - bottom))

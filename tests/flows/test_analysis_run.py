@@ -108,6 +108,8 @@ def test_run__every_month_is_mapped_and_alerts_are_a_product(store: Path) -> Non
     assert all(float(r["standard_error"]) > 0 for r in months)
     (trend,) = (r for r in series if r["period"] == "trend")
     assert trend["note"].endswith("values, fewer than 5")
+    figures = store / "products" / data.attrs["version"] / "figures"
+    assert (figures / "temp_0_300_global_60s_60n_methods.png").read_bytes().startswith(b"\x89PNG")
     said = explain_record(Collection.open(str(store)).read(), int(rows[0]["RECORD_ID"]))
     off = f"{float(rows[0]['residual']):+.3g} {variables()[rows[0]['variable']].units}".removesuffix(" 1")
     assert f"coarse alerts, {off} off the analysis" in said

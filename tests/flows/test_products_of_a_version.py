@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from catalogs.land import land_class
 from catalogs.producer import NOT_STATED, Producer
 from catalogs.schema import Grid, Indicator, Region, load
+from flows.captions import missing_reason
 from flows.cli import app
 from flows.collection import Collection, Reading
 from flows.columns import region_boxes
@@ -27,7 +28,7 @@ from flows.omi_layout import ATTRIBUTES, FILL
 from flows.open import open_indicator
 from flows.origin import Origin, origin_of
 from flows.products import write_figures, write_omi_files
-from flows.report import figure_of, missing_reason
+from flows.report import figure_of
 from flows.tables import FORMATS, budget_rows, table, write_table
 from flows.trend_maps import trend_map
 from flows.uncertainty import with_budget
@@ -233,7 +234,7 @@ def test_figure_of__is_the_same_for_the_same_numbers(reading):
     [
         ("ohc", None, "series", "no indicator 'ohc'; there are: ohc_0_700, thsl_0_700"),
         ("ohc_0_700", "atlantis", "series", "no region 'atlantis'; it has: nino_3_4"),
-        ("ohc_0_700", None, "pie", "figures are of kind series, trend_map"),
+        ("ohc_0_700", None, "pie", "figures are of kind series, methods, trend_map"),
         ("ohc_0_700", None, "depth_trend", "has no depth, so no depth_trend"),
         ("ohc_0_700", None, "stations", "ohc_0_700 is of regions, so no stations"),
         ("ohc_0_700", None, "section", "no section by latitude of ohc_0_700; sections: none"),
