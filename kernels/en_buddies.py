@@ -46,70 +46,49 @@ class Covariance(NamedTuple):
     days: float
 
 
-def probabilities(
-    row_start: Array,
-    columns: tuple[Array, Array, Array, Array],
-    place: tuple[Array, Array, Array, Array],
-    levels: tuple[Array, Array],
-    background: Background,
-    covariance: Covariance,
-    farthest: float,
-    reinstate: float,
-) -> Array:
-    """Probability of gross error of each observation, that of its standard level.
+class Check(NamedTuple):
+    """Casts, and by what they are judged."""
 
-    The parameters are those of ``judged_levels``.
+    row_start: Array
+    """(n_row + 1,) offsets of each cast."""
+    columns: tuple[Array, Array, Array, Array]
+    """(n_obs,) value, depth, mean and standard error of the background."""
+    place: tuple[Array, Array, Array, Array]
+    """(n_row,) time, latitude, longitude and platform."""
+    levels: tuple[Array, Array]
+    """(n_level,) depths, ascending, and variance of an observation's error at each, K2."""
+    background: Background
+    covariance: Covariance
+    farthest: float
+    """Of a buddy, m."""
+    reinstate: float
+    """Above 0 lets levels that agree with their neighbours in the cast pass."""
+
+
+def probabilities(check: Check) -> Array:
+    """Probability of gross error of each observation, that of its standard level.
 
     Returns
     -------
     probability : (n_obs,) NaN where not judged.
     """
-    level_of, pge = judged_levels(
-        row_start, columns, place, levels, background, covariance, farthest, reinstate, 0.0
-    )
-    found: Array = _of_observations(row_start, level_of, pge)
+    level_of, pge = judged_levels(check, 0.0)
+    found: Array = _of_observations(check.row_start, level_of, pge)
     return found
 
 
-def outcomes(
-    row_start: Array,
-    columns: tuple[Array, Array, Array, Array],
-    place: tuple[Array, Array, Array, Array],
-    levels: tuple[Array, Array],
-    background: Background,
-    covariance: Covariance,
-    farthest: float,
-    reinstate: float,
-) -> Array:
+def outcomes(check: Check) -> Array:
     """Whether that probability rejects an observation: (n_obs,) uint8, 2 where not judged."""
-    level_of, pge = judged_levels(
-        row_start, columns, place, levels, background, covariance, farthest, reinstate, BEYOND_DOUBT
-    )
-    found: Array = _outcomes_of_observations(row_start, level_of, pge)
+    level_of, pge = judged_levels(check, BEYOND_DOUBT)
+    found: Array = _outcomes_of_observations(check.row_start, level_of, pge)
     return found
 
 
-def judged_levels(
-    row_start: Array,
-    columns: tuple[Array, Array, Array, Array],
-    place: tuple[Array, Array, Array, Array],
-    levels: tuple[Array, Array],
-    background: Background,
-    covariance: Covariance,
-    farthest: float,
-    reinstate: float,
-    doubtful_from: float,
-) -> tuple[Array, Array]:
+def judged_levels(check: Check, doubtful_from: float) -> tuple[Array, Array]:
     """Probability of gross error on the standard levels of each cast.
 
     Parameters
     ----------
-    row_start : (n_row + 1,) offsets of each cast.
-    columns : (n_obs,) value, depth, mean and standard error of the background.
-    place : (n_row,) time, latitude, longitude and platform.
-    levels : (n_level,) depths, ascending, and variance of an observation's error at each, K2.
-    farthest : of a buddy, m.
-    reinstate : above 0 lets levels that agree with their neighbours in the cast pass.
     doubtful_from : a cast all of whose levels have smaller probabilities by the background is not compared.
 
     Returns
@@ -117,21 +96,24 @@ def judged_levels(
     level_of : (n_obs,) int16, standard level of each observation, -1 where it takes no part.
     probability : (n_row, n_level) NaN where there is no observation.
     """
-    time, latitude, longitude, platform = place
+    time, latitude, longitude, platform = check.place
+    depths, error_variance = check.levels
     level_of, means, difference, variance = _on_standard_levels(
-        row_start, columns, latitude, levels[0], levels[1], background
+        check.row_start, check.columns, latitude, depths, error_variance, check.background
     )
-    pge = _from_background(difference, variance, levels[1], background.gross_error)
+    pge = _from_background(difference, variance, error_variance, check.background.gross_error)
     doubtful, revised = np.any(pge >= doubtful_from, axis=1), pge
     if doubtful.any():
         known = np.any(~np.isnan(difference), axis=1) & ~np.isnan(time)
         order = in_bands(latitude, longitude, known)
         nearest, distance = nearest_of_some(
-            doubtful, latitude, longitude, platform, time, difference, *order, farthest
+            doubtful, latitude, longitude, platform, time, difference, *order, check.farthest
         )
-        revised = _revised(pge, difference, variance, levels[1], nearest, distance, time, covariance)
-    if reinstate > 0:
-        _reinstate(revised, means, levels[0], latitude)
+        revised = _revised(
+            pge, difference, variance, error_variance, nearest, distance, time, check.covariance
+        )
+    if check.reinstate > 0:
+        _reinstate(revised, means, depths, latitude)
     return level_of, revised
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kernels.compiled import Array
-from kernels.en_buddies import Background, Covariance, outcomes, probabilities
+from kernels.en_buddies import Background, Check, Covariance, outcomes, probabilities
 from kernels.gross_error import REJECTED
 from kernels.registry import qc_test
 
@@ -39,7 +39,7 @@ def measure(
     reinstate: float = 1.0,
 ) -> tuple[Array, Array, Array]:
     """Probability of gross error after all that the check knows; less than a half is accepted."""
-    pge = probabilities(
+    check = Check(
         row_start,
         (value, depth, normal_mean, normal_std),
         (time, latitude, longitude, platform),
@@ -49,6 +49,7 @@ def measure(
         farthest * 1e3,
         reinstate,
     )
+    pge = probabilities(check)
     untested = np.isnan(pge)
     below = np.nextafter(REJECTED, 0.0)
     return pge, np.where(untested, np.nan, -np.inf), np.where(untested, np.nan, below)
@@ -131,7 +132,7 @@ def en_buddy(
     an inversion is not rejected for being one. A partition is a month, as there: the first of a month does
     not see the last of the month before.
     """
-    return outcomes(
+    check = Check(
         row_start,
         (value, depth, normal_mean, normal_std),
         (time, latitude, longitude, platform),
@@ -141,6 +142,7 @@ def en_buddy(
         farthest * 1e3,
         reinstate,
     )
+    return outcomes(check)
 
 
 def _levels(standard_level: Array, error_depth: Array, error_variance: Array) -> tuple[Array, Array]:
