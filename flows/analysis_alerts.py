@@ -8,7 +8,7 @@ import xarray as xr
 from catalogs.schema import Grid
 from flows.mapping import in_month, solver
 from flows.prior import Prior, noise_ratio
-from flows.standard_casts import TEXT, WHERE, settings_of, super_observations, variables_of
+from flows.standard_casts import ERROR, TEXT, WHERE, settings_of, super_observations, variables_of
 from kernels.compiled import Array
 from kernels.mapping.barriers import Barriers
 from kernels.mapping.objective import leave_one_out
@@ -57,6 +57,7 @@ def residuals(
         scale = std[index[own], k]
         off = prior.anomaly(casts, name)[own] - scale * found.estimate[member, k]
         expected = scale * np.sqrt(found.error_variance[member, k] + noise[:, None])
+        expected = np.hypot(expected, casts[f"{name}{ERROR}"].values[own])
         expected = np.where(np.isnan(off), np.nan, expected)
         out[f"{name}_RESIDUAL"] = (("cast", "depth"), off.astype(np.float32))
         out[f"{name}_EXPECTED_STD"] = (("cast", "depth"), expected.astype(np.float32))

@@ -9,7 +9,7 @@ import xarray as xr
 from catalogs.schema import Grid
 from flows.climatology import cells_of, option, profiles_at, shape
 from flows.months import month_middle
-from flows.standard_casts import WHERE, at_grid_levels, settings_of, variables_of
+from flows.standard_casts import ERROR, WHERE, at_grid_levels, settings_of, variables_of
 from kernels.compiled import Array
 from kernels.mapping.covariance import Covariance, covariance
 from kernels.mapping.objective import Casts
@@ -74,12 +74,18 @@ class Prior:
 
     def prepared(self, means: xr.Dataset) -> tuple[Casts, Array]:
         """Super-observations as the kernel takes them, and the a-priori standard deviation (n_cast,
-        n_variable, n_level) that their anomalies were divided by."""
+        n_variable, n_level) that their anomalies were divided by.
+
+        The kernel knows one noise a cast: the error of interpolation enters with its mean over all levels.
+        """
         names = variables_of(means)
         time, lat, lon = (means[k].values for k in WHERE)
         std = np.stack([self.std(n, lat, lon) for n in names], axis=1)
         anomaly = np.stack([self.anomaly(means, n) for n in names], axis=1)
         noise = noise_ratio(means["PLATFORM_TYPE"].values, means["n_casts"].values, self.grid)
+        interpolated = interpolation_ratio(means, std)
+        n = np.isfinite(interpolated).sum(axis=(1, 2))
+        noise = noise + np.nansum(interpolated, axis=(1, 2)) / np.maximum(n, 1)
         value = (anomaly / np.where(std > 0, std, np.nan)).astype(np.float32)
         return Casts(lat, lon, time, noise, value, platform_numbers(means)), std
 
@@ -149,6 +155,13 @@ def noise_ratio(platform_type: Array, n_casts: Array, grid: Grid) -> Array:
         for of in (settings.unresolved, settings.measurement)
     )
     return np.asarray(unresolved + measured / np.maximum(n_casts, 1))
+
+
+def interpolation_ratio(casts: xr.Dataset, std: Array) -> Array:
+    """Error variance of the interpolation between the levels of casts over the variance of the signal:
+    (n_cast, n_variable, n_level), NaN where there is no value."""
+    error = np.stack([casts[f"{name}{ERROR}"].values for name in variables_of(casts)], axis=1)
+    return np.asarray((error / np.where(std > 0, std, np.nan)) ** 2)
 
 
 def platform_numbers(casts: xr.Dataset) -> Array:

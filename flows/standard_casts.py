@@ -10,12 +10,15 @@ from catalogs.analysis import Analysis
 from catalogs.schema import Grid, Selection
 from flows.climatology import VARIABLES, option, profiles_at
 from flows.selection import select, usable_rows
-from flows.standard_profiles import standard_profiles
-from kernels.climatology.levels import at_levels, between_levels, insert_level, ordered_levels
+from flows.standard_profiles import standard_profiles_with_error
+from kernels.climatology.levels import between_levels, insert_level, ordered_levels
 from kernels.compiled import Array
 from kernels.ragged import row_start_of
+from kernels.standard_levels.curve import at_standard_levels, curve
 
 WHERE = ("TIME", "LATITUDE", "LONGITUDE")
+ERROR = "_ERR"
+"""Suffix of the standard error of an interpolation."""
 TEXT = ("PLATFORM_CODE", "PLATFORM_TYPE")
 
 
@@ -40,14 +43,17 @@ def standard_casts(
 
     Returns
     -------
-    casts : each variable as (cast, depth) float32, the anomaly in its unit, NaN where it was not measured,
-        in too wide a gap or where there is no climatology; ``TIME``, ``LATITUDE``, ``LONGITUDE``,
-        ``PLATFORM_CODE``, ``PLATFORM_TYPE`` and ``RECORD_ID`` (cast). Profiles without any anomaly are left
-        out.
+    casts : each variable V as (cast, depth) float32, the anomaly in its unit, NaN where it was not measured,
+        in too wide a gap or where there is no climatology, and ``V_ERR`` the standard error of its
+        interpolation; ``TIME``, ``LATITUDE``, ``LONGITUDE``, ``PLATFORM_CODE``, ``PLATFORM_TYPE`` and
+        ``RECORD_ID`` (cast). Profiles without any anomaly are left out.
     """
     rows = np.flatnonzero(usable_rows(partition, selection))
-    anomaly = {name: _anomaly(partition, climatology, grid, selection, name)[rows] for name in names}
-    some = np.any([np.isfinite(a).any(axis=1) for a in anomaly.values()], axis=0)
+    anomaly: dict[str, Array] = {}
+    for name in names:
+        of = _anomaly(partition, climatology, grid, selection, name)
+        anomaly |= {f"{name}{kind}": values[rows] for kind, values in zip(("", ERROR), of, strict=True)}
+    some = np.any([np.isfinite(anomaly[name]).any(axis=1) for name in names], axis=0)
     rows = rows[some]
     about: dict[str, Any] = {k: ("cast", partition[k].values[rows].astype(np.float64)) for k in WHERE}
     about |= {k: ("cast", partition[k].values[rows].astype(str)) for k in TEXT}
@@ -68,7 +74,8 @@ def joined(
         columns |= {k: ("cast", np.empty(0, "U1")) for k in TEXT}
         columns["RECORD_ID"] = ("cast", np.empty(0, np.uint64))
         nothing = np.empty((0, len(grid.levels)), np.float32)
-        columns |= dict.fromkeys(names, (("cast", "depth"), nothing))
+        fields = [f"{name}{kind}" for name in names for kind in ("", ERROR)]
+        columns |= dict.fromkeys(fields, (("cast", "depth"), nothing))
         if n_column:
             columns["COLUMN"] = (("cast", "column"), np.empty((0, n_column)))
         return xr.Dataset(columns, {"depth": np.array(grid.levels)}, {"grid": grid.name})
@@ -85,7 +92,7 @@ def super_observations(casts: xr.Dataset, grid: Grid) -> tuple[xr.Dataset, Array
     Returns
     -------
     means : as ``standard_casts``, with ``n_casts`` (cast) behind each; it takes time and place from their
-        mean and has no RECORD_ID.
+        mean and has no RECORD_ID. Errors of interpolation do not cancel: the levels of a platform are alike.
     index : (n_cast,) the mean that each cast went into.
     """
     settings = settings_of(grid)
@@ -113,12 +120,16 @@ def super_observations(casts: xr.Dataset, grid: Grid) -> tuple[xr.Dataset, Array
         name: (("cast", "depth"), _means(casts[name].values[order], start).astype(np.float32))
         for name in variables_of(casts)
     }
+    for name in variables_of(casts):
+        squares = _means(casts[f"{name}{ERROR}"].values[order].astype(np.float64) ** 2, start)
+        fields[f"{name}{ERROR}"] = (("cast", "depth"), np.sqrt(squares).astype(np.float32))
     return xr.Dataset(fields | columns, {"depth": casts["depth"].values}, casts.attrs), index
 
 
 def variables_of(casts: xr.Dataset) -> list[str]:
     """Names of the mapped variables."""
-    return [str(v) for v in casts.data_vars if casts[v].dims == ("cast", "depth")]
+    fields = [str(v) for v in casts.data_vars if casts[v].dims == ("cast", "depth")]
+    return [name for name in fields if not name.endswith(ERROR)]
 
 
 def _means(values: Array, start: Array) -> Array:
@@ -133,18 +144,20 @@ def _means(values: Array, start: Array) -> Array:
 
 def _anomaly(
     partition: xr.Dataset, climatology: xr.Dataset, grid: Grid, selection: Selection, name: str
-) -> Array:
-    """Anomaly of every row at the levels: (n_row, n_level)."""
+) -> tuple[Array, Array]:
+    """Anomaly of every row at the levels, and the standard error of its interpolation: (n_row, n_level)."""
     row_start = row_start_of(np.asarray(partition["row_size"].values))
     if f"{name}_COEFFICIENT" not in climatology:
-        return np.full((row_start.size - 1, len(grid.levels)), np.nan)
+        nothing = np.full((row_start.size - 1, len(grid.levels)), np.nan)
+        return nothing, nothing
     value, depth = select(partition, name, selection)
     normal = profiles_at(climatology, name, *(partition[k].values.astype(np.float64) for k in WHERE))
     gaps = option(grid, "gap_at_surface"), option(grid, "gap_per_depth")
     levels = np.array(grid.levels)
     if grid.interpolation != "linear":  # these curves are of profiles, not of anomalies
-        at = standard_profiles(partition, selection, [name], levels, gaps, grid.interpolation)[name]
-        return np.asarray(at - at_grid_levels(climatology, normal, grid))
+        scheme = grid.interpolation
+        at, error = standard_profiles_with_error(partition, selection, [name], levels, gaps, scheme)[name]
+        return np.asarray(at - at_grid_levels(climatology, normal, grid)), error
     known = climatology["depth"].values
     # a cast that goes on below the climatology must not lose what lies above its last level
     start, depth, value = insert_level(
@@ -152,8 +165,9 @@ def _anomaly(
     )
     extension = float(climatology.attrs["surface_extension"])
     anomaly = value - between_levels(start, depth, known, normal, extension)
-    return at_levels(*_with_surface(start, depth, anomaly, option(grid, "surface_extension")),
-                     np.array(grid.levels), *gaps)  # fmt: skip
+    with_surface = _with_surface(start, depth, anomaly, option(grid, "surface_extension"))
+    found: tuple[Array, Array] = at_standard_levels(curve("linear", *with_surface), levels, *gaps)
+    return found
 
 
 def _with_surface(start: Array, depth: Array, anomaly: Array, extension: float) -> tuple[Array, Array, Array]:

@@ -36,7 +36,8 @@ def casts(n: int = 200, seed: int = 0) -> xr.Dataset:
     column[: n // 10] = np.nan
     one = {"TIME": month_middle(MONTH) + rng.uniform(-40, 40, n), "LATITUDE": lat, "LONGITUDE": lon}
     one |= {"PLATFORM_CODE": np.arange(n).astype(str), "PLATFORM_TYPE": np.full(n, "PF")}
-    fields = {"TEMP": (("cast", "depth"), np.zeros((n, 1))), "COLUMN": (("cast", "column"), column)}
+    fields = {k: (("cast", "depth"), np.zeros((n, 1))) for k in ("TEMP", "TEMP_ERR")}
+    fields |= {"COLUMN": (("cast", "column"), column)}
     return xr.Dataset({k: ("cast", v) for k, v in one.items()} | fields, {"depth": [10.0]})
 
 

@@ -9,12 +9,12 @@ import xarray as xr
 from catalogs.analysis import Scale
 from catalogs.schema import Grid, Selection, load
 from flows import mapping
-from flows.analysis_alerts import alerts
+from flows.analysis_alerts import alerts, residuals
 from flows.climatology import accumulate, fit, merge, profiles_at
 from flows.mapping import analyse, barriers_of, in_month, ocean_cells
 from flows.months import month_middle, month_number
 from flows.prior import Prior, cell_centres, noise_ratio, prior_std
-from flows.standard_casts import joined, standard_casts
+from flows.standard_casts import joined, standard_casts, super_observations
 from kernels.ragged import row_start_of
 from kernels.synthetic.eddies import eddy_modes, eddy_waves
 from kernels.synthetic.ocean import state
@@ -147,6 +147,25 @@ def test_alerts__an_offset_is_found_and_hardly_anything_else():
     assert len(wrong) <= 0.02 * own.size
     one = found.isel(alert=found["RECORD_ID"].values == planted)
     assert (one["VARIABLE"].values.tolist(), one["N_LEVELS"].values.tolist()) == (["TEMP"], [len(LEVELS)])
+
+
+def test_residuals__what_interpolation_may_have_done_is_expected_of_a_cast():
+    """And the cast weighs less in the analysis of the others."""
+    casts = casts_of(6)
+    own = np.flatnonzero(in_month(casts, MONTH))[:1]
+    before = residuals(casts, climatology(), grid(), MONTH).isel(cast=0)
+    prior = Prior.of(climatology(), grid(), MONTH, ["TEMP", "PSAL"])
+    noise = prior.prepared(super_observations(casts, grid())[0])[0].noise
+    casts["TEMP_ERR"][own] = 2.0
+    after = residuals(casts, climatology(), grid(), MONTH).isel(cast=0)
+    np.testing.assert_allclose(
+        after["TEMP_EXPECTED_STD"], np.hypot(before["TEMP_EXPECTED_STD"], 2), rtol=1e-3
+    )
+    np.testing.assert_allclose(after["PSAL_EXPECTED_STD"], before["PSAL_EXPECTED_STD"], rtol=1e-6)
+    means, index = super_observations(casts, grid())
+    raised = prior.prepared(means)[0].noise - noise
+    assert np.flatnonzero(raised > 0.5).tolist() == [index[own[0]]]
+    assert abs(np.delete(raised, index[own[0]])).max() < 1e-12
 
 
 def test_residuals__a_platform_does_not_confirm_itself():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from catalogs.schema import Grid, Selection, load
 from flows.standard_casts import joined, settings_of, standard_casts, super_observations
+from kernels.standard_levels.curve import ROUGHNESS
 
 OWN = load(Grid, "analysis_1deg")
 LEVELS = (5.0, 50.0, 100.0, 300.0)
@@ -102,6 +103,25 @@ def test_standard_casts__another_scheme_interpolates_the_profile():
         for g in (curved, curved.model_copy(update={"interpolation": "linear"}))
     ]  # fmt: skip
     assert np.abs(error[0]).max() < 0.2 * np.abs(error[1]).max()
+
+
+def test_standard_casts__keep_the_error_of_interpolation():
+    """Of the anomaly: a bent mean profile is no error, a bent anomaly is."""
+    straight = made((40, -30, DAY, "PF", "a", at((5, 40, 60, 95, 130), 1.0)))
+    np.testing.assert_allclose(straight["TEMP_ERR"].values[0], [0, 0, 0, np.nan], atol=1e-6)
+    bent = {z: 20 - 0.02 * z + 1e-3 * z * z for z in (5.0, 40, 60, 95, 130)}
+    error = made((40, -30, DAY, "PF", "a", bent), deepest=400.0)["TEMP_ERR"].values[0]
+    # the remainder of a straight line, f'' / 2 (z - z0) (z1 - z), as large as that of real profiles is
+    np.testing.assert_allclose(error[1], ROUGHNESS * 1e-3 * 10 * 10, rtol=1e-3)
+    assert error[0] == 0
+    assert np.isnan(error[3])
+
+
+def test_super_observations__errors_of_interpolation_do_not_cancel():
+    casts = made(*[(0.1, 10.1, DAY + k, "GL", "g", at((5, 50), 1.0)) for k in range(2)])
+    casts["TEMP_ERR"][:, 1] = [0.1, 0.7]
+    means, _ = super_observations(casts, GRID)
+    np.testing.assert_allclose(means["TEMP_ERR"].values, [[0, 0.5, np.nan, np.nan]], rtol=1e-6)
 
 
 def test_standard_casts__without_salinity_or_rows():
