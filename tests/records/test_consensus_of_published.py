@@ -13,6 +13,7 @@ from flows.cli import app
 from flows.consensus import combined
 from flows.consensus_choices import adapted
 from flows.consensus_products import provenance_table, write_consensus
+from kernels.indicators.trend import trend
 
 pytestmark = pytest.mark.records
 PUBLISHED = {
@@ -95,6 +96,17 @@ def test_consensus__the_smoothed_central_estimate_gets_no_interval_but_a_spread(
     assert "effective sample size" in str(one["trend_note"].sel(series="central").values)
     of_products = np.std([6.680, 7.247, 7.086, 7.351, 8.476])
     assert float(one["trend_structural_error"]) == pytest.approx(of_products, abs=6e-4)
+
+
+def test_trend__a_smoothed_accelerating_mean_gets_no_interval(found):
+    """The AR(1) trap: the mean of the smoothed products about a line has r1 0.9; 48 years count as two."""
+    mean = found.dataset["mean"].sel(layer="0-700", year=slice(1971, 2018))
+    result = trend(mean["year"].values + 0.5, mean.values)
+    assert result.n == 48
+    assert result.r1 == pytest.approx(0.91, abs=0.01)
+    assert result.n_eff == pytest.approx(2.2, abs=0.1)
+    assert np.isnan([result.low, result.high]).all()
+    assert "effective sample size 2.2" in result.note
 
 
 def test_provenance__names_every_file_with_its_digest(folder, found):
