@@ -39,8 +39,6 @@ ensemble:
 """
 RUN = ("small", "--records", "synthetic://ocean?profiles=60", "--months", "2003-01/2005-06")
 """More months than a wave holds."""
-
-
 STEPS = (
     "ingest",
     "first_pass",
@@ -52,6 +50,12 @@ STEPS = (
     "boxes",
     "indicators",
 )
+
+
+@pytest.fixture(scope="session")
+def steps() -> tuple[str, ...]:
+    """Steps of the campaign ``small``, in order."""
+    return STEPS
 
 
 @pytest.fixture(scope="session")
