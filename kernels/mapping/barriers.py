@@ -24,6 +24,8 @@ OCEAN_MAX = 1
 STEP_KM = 5.0
 COARSE = 6
 """Cells of the mask along each side of the cells whose distance from land is kept."""
+FREE_KM = 2e4
+"""Free of land where there is none: half of the Earth's circumference."""
 ASHORE_KM = 100.0
 """A place on land is taken at the nearest ocean, up to this far away."""
 
@@ -73,7 +75,7 @@ class Afloat(NamedTuple):
 
 def nowhere() -> Barriers:
     """No land anywhere."""
-    return Barriers(np.zeros((1, 2), np.bool_), np.full((1, 2), 2e4, np.float32), np.inf)
+    return Barriers(np.zeros((1, 2), np.bool_), np.full((1, 2), FREE_KM, np.float32), np.inf)
 
 
 def _without_islands(land: Array, island_km2: float) -> Array:
@@ -96,7 +98,7 @@ def _leaps(land: Array) -> Array:
     n_lat, n_lon = land.shape[0] // COARSE, land.shape[1] // COARSE
     i, j = np.nonzero(land & ~_inner(land))
     if i.size == 0:
-        return np.full((n_lat, n_lon), 2e4, np.float32)
+        return np.full((n_lat, n_lon), FREE_KM, np.float32)
     side = 180 / land.shape[0]
     shore = cKDTree(_unit((i + 0.5) * side - 90, (j + 0.5) * side - 180))
     side *= COARSE
@@ -122,10 +124,12 @@ def _unit(latitude: Array, longitude: Array) -> Array:
 
 
 def afloat(latitude: Array, longitude: Array, barriers: Barriers) -> Afloat:
-    """Places (degrees) on water; those on land are taken at the nearest ocean cell."""
+    """Places (degrees) on water; those on land are taken at the nearest ocean cell. Where no land is anywhere
+    nobody asks for their vectors, which are 0."""
+    if not np.isfinite(barriers.width_km):
+        return Afloat(np.zeros((np.size(latitude), 3)), np.full(np.size(latitude), FREE_KM))
     vector = _unit(np.asarray(latitude, np.float64), np.asarray(longitude, np.float64))
-    if np.isfinite(barriers.width_km):
-        _launch(vector, barriers.land)
+    _launch(vector, barriers.land)
     return Afloat(vector, _free_around(vector, barriers))
 
 
@@ -175,6 +179,19 @@ def _free_around(vector: Array, barriers: Barriers) -> Array:
             i, j = _cell(x, y, z, barriers.leap_km.shape[0])
             out[p] = barriers.leap_km[i, j]
     return out
+
+
+@inlined
+def in_the_open(a: Afloat, p: int, b: Afloat, q: int, barriers: Barriers) -> bool:
+    """Whether the water that is known around two places leaves no room for land that hides: then one sees the
+    other, and there is no way to walk. The arc is at most half of pi times the chord."""
+    x, y, z = (
+        a.vector[p, 0] - b.vector[q, 0],
+        a.vector[p, 1] - b.vector[q, 1],
+        a.vector[p, 2] - b.vector[q, 2],
+    )
+    open_km = a.free_km[p] + b.free_km[q] + max(barriers.width_km - STEP_KM, STEP_KM)
+    return 0.5 * np.pi * EARTH_RADIUS_KM * np.sqrt(x * x + y * y + z * z) < open_km  # type: ignore[no-any-return]
 
 
 @compiled

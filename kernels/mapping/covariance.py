@@ -149,9 +149,17 @@ def separation(a: Places, i: int, b: Places, j: int) -> tuple[float, float]:
     """Square of the distance (km2) of two places, stretched, and the factor on their covariance."""
     dx, dy, dz = a.x[i] - b.x[j], a.y[i] - b.y[j], a.z[i] - b.z[j]
     xx, xy, yy = 1.0 + a.xx[i] + b.xx[j], a.xy[i] + b.xy[j], 1.0 + a.yy[i] + b.yy[j]
-    determinant = xx * yy - xy * xy
-    square = dz * dz + (yy * dx * dx - 2.0 * xy * dx * dy + xx * dy * dy) / determinant
-    return square, np.sqrt(a.stretch[i] * b.stretch[j] / determinant)
+    return _stretched(dx, dy, dz, xx, xy, yy), _coupling(a.stretch[i] * b.stretch[j], xx, xy, yy)
+
+
+@inlined
+def _stretched(dx: float, dy: float, dz: float, xx: float, xy: float, yy: float) -> float:
+    return dz * dz + (yy * dx * dx - 2.0 * xy * dx * dy + xx * dy * dy) / (xx * yy - xy * xy)
+
+
+@inlined
+def _coupling(stretches: float, xx: float, xy: float, yy: float) -> float:
+    return np.sqrt(stretches / (xx * yy - xy * xy))  # type: ignore[no-any-return]
 
 
 @inlined
@@ -184,24 +192,57 @@ def fading(u: float) -> float:
 
 
 @compiled
+def places_for(n: int) -> Places:
+    """Memory for so many places."""
+    return Places(
+        np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.ones(n), np.zeros(n), np.zeros(n), np.zeros(n)
+    )
+
+
+@inlined
+def take_place(of: Places, i: int, to: Places, j: int) -> None:
+    """Copy place ``i`` of some to ``j`` of others."""
+    to.x[j], to.y[j], to.z[j], to.time[j] = of.x[i], of.y[i], of.z[i], of.time[i]
+    to.stretch[j], to.xx[j], to.xy[j], to.yy[j] = of.stretch[i], of.xx[i], of.xy[i], of.yy[i]
+
+
+@inlined
 def fill_row(
-    near: Places, i: int, n: int, covariance: Covariance, square: Array, lag: Array, factor: Array, out: Array
+    at: Places,
+    i: int,
+    near: Places,
+    n: int,
+    covariance: Covariance,
+    square: Array,
+    lag: Array,
+    factor: Array,
+    out: Array,
 ) -> None:
-    """Covariance of place ``i`` with the first ``n``, into ``out``; ``square``, ``lag`` and ``factor`` are
-    memory."""
-    stretched = near.stretch[i] > 1.0
-    for j in range(n):
-        stretched = stretched or near.stretch[j] > 1.0
-        lag[j] = abs(near.time[i] - near.time[j])
-        out[j] = 0.0
+    """Covariance of place ``i`` of ``at`` with the first ``n`` of ``near``, into ``out``; ``square``, ``lag``
+    and ``factor`` are memory.
+
+    With ``n`` a multiple of ``solve.LANE`` no loop has a remainder.
+    """
+    stretched = covariance.stretch > 1.0
+    x, y, z, time = at.x[i], at.y[i], at.z[i], at.time[i]
+    # one array written in each loop, few read: else checks of overlap would keep them from vectorising
     if stretched:
+        xx, xy, yy, stretch = 1.0 + at.xx[i], at.xy[i], 1.0 + at.yy[i], at.stretch[i]
         for j in range(n):
-            square[j], factor[j] = separation(near, i, near, j)
+            square[j] = _stretched(
+                x - near.x[j], y - near.y[j], z - near.z[j], xx + near.xx[j], xy + near.xy[j], yy + near.yy[j]
+            )
+        for j in range(n):
+            factor[j] = _coupling(
+                stretch * near.stretch[j], xx + near.xx[j], xy + near.xy[j], yy + near.yy[j]
+            )
     else:
-        x, y, z = near.x[i], near.y[i], near.z[i]
         for j in range(n):
             dx, dy, dz = x - near.x[j], y - near.y[j], z - near.z[j]
             square[j] = dx * dx + dy * dy + dz * dz
+    for j in range(n):
+        lag[j] = abs(time - near.time[j])
+    out[:n] = 0.0
     for k in range(covariance.share.size):
         share, km, days = covariance.share[k], 1.0 / covariance.kilometres[k], 1.0 / covariance.days[k]
         if covariance.exponential[k]:

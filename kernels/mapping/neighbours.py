@@ -11,19 +11,24 @@ from typing import NamedTuple
 import numpy as np
 
 from kernels.compiled import Array, compiled, inlined
-from kernels.mapping.barriers import Afloat, Barriers, sees
+from kernels.mapping.barriers import Afloat, Barriers, in_the_open, sees
 from kernels.mapping.covariance import (
     EARTH_RADIUS_KM,
     LEAST,
     Covariance,
     Places,
+    fill_row,
     of_separation,
-    separation,
+    places_for,
     stretch_at,
+    take_place,
 )
+from kernels.mapping.solve import padded
 from kernels.nearest import BAND_DEGREES, N_BAND
 
 N_BOUND = 1024
+BATCH = 64
+"""Casts whose covariances are made at a time: enough to fill vectors, few enough that the search narrows."""
 CONSIDERED = 8
 """Casts that are looked at for a neighbour, at most, where land hides many."""
 
@@ -50,7 +55,7 @@ def index(east: Array, band_start: Array, covariance: Covariance) -> Index:
     nearest_equator = np.minimum(np.abs(np.degrees(edge[:-1])), np.abs(np.degrees(edge[1:])))
     farthest = float(np.max(covariance.kilometres * _scales_to(LEAST, covariance)))
     reach = np.linspace(0.0, farthest, N_BOUND)
-    bound = np.array([_at_distance(r, covariance) for r in reach])
+    bound = _at_distances(reach, covariance)
     return Index(
         east,
         band_start,
@@ -69,8 +74,11 @@ def _scales_to(least: float, covariance: Covariance) -> Array:
 
 
 @compiled
-def _at_distance(distance: float, covariance: Covariance) -> float:
-    return of_separation(distance * distance, 0.0, covariance)
+def _at_distances(distance: Array, covariance: Covariance) -> Array:
+    out = np.empty(distance.size)
+    for i in range(out.size):
+        out[i] = of_separation(distance[i] * distance[i], 0.0, covariance)
+    return out
 
 
 @inlined
@@ -79,7 +87,7 @@ def _reach_of(least: float, found: Index) -> float:
     low, high = 0, found.reach.size - 1
     while low < high:  # the first whose bound is less
         middle = (low + high) // 2
-        if found.bound[middle] < least:
+        if found.bound[middle] < least * (1.0 - 1e-9):  # rounding of ``fading``
             high = middle
         else:
             low = middle + 1
@@ -87,10 +95,15 @@ def _reach_of(least: float, found: Index) -> float:
 
 
 @inlined
+def _rise(z: float, found: Index, band: int) -> float:
+    """Least difference in z, km, to a band."""
+    return max(found.z[band, 0] - z, z - found.z[band, 1], 0.0)  # type: ignore[no-any-return]
+
+
+@inlined
 def _half_width(point: Places, p: int, axis: float, found: Index, band: int, reach: float) -> float:
     """Half of the longitudes of a band, degrees, that are within reach; negative where none is."""
-    z = point.z[p]
-    dz = max(found.z[band, 0] - z, z - found.z[band, 1], 0.0)
+    dz = _rise(point.z[p], found, band)
     largest = 0.5 * (point.stretch[p] ** 2 + found.stretch[band] ** 2)
     inward = max(found.axis[band, 0] - axis, axis - found.axis[band, 1], 0.0)
     left = largest * (reach * reach - dz * dz) - inward * inward
@@ -111,7 +124,8 @@ class Search(NamedTuple):
     """Memory of a search. For each choice (column of ``serves``) the casts ``who`` of the highest covariance
     ``best`` so far, in falling order, and their number ``n``; the last ``length`` is how many are kept. Of
     each cast the turn at which it was last looked at, the point from which land was last looked for, and
-    whether it hid the cast."""
+    whether it hid the cast. ``waiting`` are casts whose covariance with the point is still to be made, in
+    ``value``, from their places ``near`` with the memory ``rows``; ``at`` and ``taken`` serve the choice."""
 
     best: Array
     who: Array
@@ -121,12 +135,19 @@ class Search(NamedTuple):
     seen_at: Array
     walked_at: Array
     hidden: Array
+    waiting: Array
+    near: Places
+    rows: tuple[Array, Array, Array]
+    value: Array
+    at: Array
+    taken: Array
 
 
 @compiled
 def search(n_choice: int, n_neighbour: int, n_cast: int) -> Search:
     """Memory for choices of so many of so many casts."""
     most = min(n_neighbour * CONSIDERED, max(n_cast, n_neighbour))
+    batch = padded(max(most * n_choice, BATCH) + 1)
     return Search(
         np.zeros((n_choice, most)),
         np.full((n_choice, most), -1),
@@ -136,6 +157,12 @@ def search(n_choice: int, n_neighbour: int, n_cast: int) -> Search:
         np.zeros(n_cast, np.int64),
         np.full(n_cast, -1),
         np.zeros(n_cast, np.bool_),
+        np.zeros(batch, np.int64),
+        places_for(batch),
+        (np.empty(batch), np.empty(batch), np.empty(batch)),
+        np.empty(batch),
+        np.empty(n_choice, np.int64),
+        np.empty(n_choice, np.int64),
     )
 
 
@@ -149,30 +176,61 @@ def _least(memory: Search, length: int) -> float:
 
 
 @compiled
-def _consider(
-    p: int, k: int, point: Places, cast: Places, reach: float, covariance: Covariance, serves: Array,
-    memory: Search, length: int,
-) -> bool:  # fmt: skip
-    """Put a cast into the lists that it is good enough for; whether it entered any."""
-    square, factor = separation(point, p, cast, k)
-    if square > reach * reach:
-        return False
-    value = factor * of_separation(square, point.time[p] - cast.time[k], covariance)
-    if value < LEAST:
-        return False
-    entered = False
+def _enter(
+    p: int, point: Places, cast: Places, covariance: Covariance, serves: Array, memory: Search, n: int,
+    length: int,
+) -> None:  # fmt: skip
+    """Put the first ``n`` waiting casts into the lists that they are good enough for."""
+    for i in range(n):
+        take_place(cast, memory.waiting[i], memory.near, i)
+    square, lag, factor = memory.rows
+    fill_row(point, p, memory.near, padded(n), covariance, square, lag, factor, memory.value)
     for c in range(memory.n.size):
-        best, who, at = memory.best[c], memory.who[c], memory.n[c]
-        if not serves[k, c] or (at == length and not _is_better(value, k, best[at - 1], who[at - 1])):
-            continue
-        at = min(at, length - 1)
-        while at > 0 and _is_better(value, k, best[at - 1], who[at - 1]):
-            best[at], who[at] = best[at - 1], who[at - 1]
-            at -= 1
-        best[at], who[at] = value, k
-        memory.n[c] = min(memory.n[c] + 1, length)
-        entered = True
-    return entered
+        best, who, known = memory.best[c], memory.who[c], memory.n[c]
+        for i in range(n):
+            value, k = memory.value[i], memory.waiting[i]
+            if value < LEAST or not serves[k, c]:
+                continue
+            at = known
+            if known < length:
+                known += 1
+            elif _is_better(value, k, best[length - 1], who[length - 1]):
+                at = length - 1
+            else:
+                continue
+            while at > 0 and _is_better(value, k, best[at - 1], who[at - 1]):
+                best[at], who[at] = best[at - 1], who[at - 1]
+                at -= 1
+            best[at], who[at] = value, k
+        memory.n[c] = known
+
+
+@compiled
+def _await_known(without: int, group: Array, memory: Search) -> int:
+    """Let the casts in the lists wait for their covariance with a new point, each once; how many."""
+    memory.turn[0] += 1
+    turn, n = memory.turn[0], 0
+    for c in range(memory.n.size):
+        for i in range(memory.n[c]):
+            k = memory.who[c, i]
+            if memory.seen_at[k] != turn:
+                memory.seen_at[k] = turn
+                memory.waiting[n] = k
+                n += without < 0 or group[k] != without
+        memory.n[c] = 0
+    return n
+
+
+@inlined
+def _first_east(east: Array, first: int, stop: int, least: float) -> int:
+    """The first from ``first`` on that is not west of a longitude."""
+    while first < stop:
+        middle = (first + stop) // 2
+        if east[middle] < least:
+            first = middle + 1
+        else:
+            stop = middle
+    return first
 
 
 @compiled
@@ -181,45 +239,44 @@ def _fill_lists(
     covariance: Covariance, serves: Array, memory: Search, length: int,
 ) -> None:  # fmt: skip
     """The casts of the highest covariance, whether hidden or not, starting from those in the lists."""
-    memory.turn[0] += 1
-    turn = memory.turn[0]
-    reach = found.reach[-1]
-    guess = np.empty(memory.n.sum(), np.int64)
-    at = 0
-    for c in range(memory.n.size):
-        guess[at : at + memory.n[c]] = memory.who[c, : memory.n[c]]
-        at += memory.n[c]
-    memory.n[:] = 0
-    for k in guess:
-        if memory.seen_at[k] != turn:
-            memory.seen_at[k] = turn
-            if without < 0 or group[k] != without:
-                _consider(p, k, point, cast, reach, covariance, serves, memory, length)
+    n = _await_known(without, group, memory)
+    turn, waiting = memory.turn[0], memory.waiting
+    _enter(p, point, cast, covariance, serves, memory, n, length)
+    n = 0
     axis = np.hypot(point.x[p], point.y[p])
     own = min(int((np.degrees(np.arcsin(point.z[p] / EARTH_RADIUS_KM)) + 90.0) / BAND_DEGREES), N_BAND - 1)
     reach = _reach_of(_least(memory, length), found)
+    north, south = True, True
     for step in range(2 * N_BAND):
+        if not (north or south):
+            break
         band = own - step // 2 - 1 if step % 2 else own + step // 2
-        if band < 0 or band >= N_BAND or found.band_start[band] == found.band_start[band + 1]:
-            continue
-        half = _half_width(point, p, axis, found, band, reach)
-        if half < 0.0:
+        inside = 0 <= band < N_BAND and _rise(point.z[p], found, band) <= reach
+        if not inside:  # nor is any band beyond
+            north, south = north and step % 2 == 1, south and step % 2 == 0
             continue
         first, stop = found.band_start[band], found.band_start[band + 1]
-        entered = False
+        half = _half_width(point, p, axis, found, band, reach) if first < stop else -1.0
+        if half < 0.0:
+            continue
         for around in range(-1, 2):
             west, last = east - half + 360.0 * around, east + half + 360.0 * around
             if half >= 180.0:
                 west, last = (0.0, 360.0) if around == 0 else (1.0, 0.0)
-            k = first + np.searchsorted(found.east[first:stop], west)
+            if last < 0.0 or west > 360.0:
+                continue
+            k = _first_east(found.east, first, stop, west)
             while k < stop and found.east[k] <= last:
-                if memory.seen_at[k] != turn:
-                    memory.seen_at[k] = turn
-                    if without < 0 or group[k] != without:
-                        entered |= _consider(p, k, point, cast, reach, covariance, serves, memory, length)
+                waiting[n] = k
+                n += memory.seen_at[k] != turn and (without < 0 or group[k] != without)
                 k += 1
-        if entered:
-            reach = _reach_of(_least(memory, length), found)
+                if n == waiting.size:
+                    _enter(p, point, cast, covariance, serves, memory, n, length)
+                    n = 0
+        if n >= BATCH:
+            _enter(p, point, cast, covariance, serves, memory, n, length)
+            n, reach = 0, _reach_of(_least(memory, length), found)
+    _enter(p, point, cast, covariance, serves, memory, n, length)
 
 
 @compiled
@@ -255,7 +312,7 @@ def choose(
     -------
     n : number of neighbours.
     """
-    if np.isnan(point_afloat.free_km[p]):
+    if np.isfinite(barriers.width_km) and np.isnan(point_afloat.free_km[p]):
         return 0
     length = memory.length[0]
     while True:
@@ -288,7 +345,10 @@ def _take_visible(
         might hold more.
     """
     n_choice = memory.n.size
-    at, taken = np.zeros(n_choice, np.int64), np.zeros(n_choice, np.int64)
+    anywhere = np.isfinite(barriers.width_km)
+    at, taken = memory.at, memory.taken
+    at[:] = 0
+    taken[:] = 0
     n, needed = 0, 0
     while True:
         pick = -1
@@ -303,9 +363,11 @@ def _take_visible(
         if pick < 0:
             break
         k = memory.who[pick, at[pick]]
-        if memory.walked_at[k] != p:
+        if anywhere and memory.walked_at[k] != p:
             memory.walked_at[k] = p
-            memory.hidden[k] = not sees(point_afloat, p, cast_afloat, k, barriers)
+            memory.hidden[k] = not in_the_open(point_afloat, p, cast_afloat, k, barriers) and not sees(
+                point_afloat, p, cast_afloat, k, barriers
+            )
         if not memory.hidden[k]:
             chosen[n] = k
             n += 1

@@ -233,8 +233,7 @@ def _prepare(
     content = np.where(known, value, 0).sum(axis=(1, 2), dtype=np.float64)
     lat, lon = np.asarray(casts.latitude, np.float64), np.asarray(casts.longitude, np.float64)
     band, east = band_of(lat), eastward(lon)
-    keys = (content, np.asarray(casts.noise), place.time, lat, east, band)
-    order = some[np.lexsort([k[some] for k in keys])]
+    order = _in_order(some, band, east, (content, np.asarray(casts.noise), place.time, lat))
     value, known = np.ascontiguousarray(value[order]), known[order]
     deepest = value.shape[2] - 1 - np.argmax(known[:, :, ::-1], axis=2)
     deepest = np.where(known.any(axis=2), deepest, -1)
@@ -251,6 +250,17 @@ def _prepare(
         np.concatenate(levels, axis=1),
         index(east[order], start, covariance),
     ), order
+
+
+def _in_order(some: Array, band: Array, east: Array, content: tuple[Array, ...]) -> Array:
+    """Rows ``some`` by band, by longitude within each, and only those that tie by their content too."""
+    order = some[np.argsort(east[some])]
+    order = order[np.argsort(band[order].astype(np.uint8), kind="stable")]
+    same = (np.diff(east[order]) == 0) & (np.diff(band[order]) == 0)
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    rows = np.sort(order[tied])
+    order[tied] = rows[np.lexsort([k[rows] for k in (*content, east, band)])]
+    return order
 
 
 def _check(casts: Casts, neighbours: int, trend: str, at_levels: Sequence[int]) -> None:

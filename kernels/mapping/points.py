@@ -1,14 +1,41 @@
-"""One point after the other: neighbours, their system, and estimate and error at every variable and level."""
+"""Point after point: neighbours, their system, and estimate and error at every variable and level.
+
+The neighbours of some thousand points are chosen first. Points that have the same ones, wherever they lie
+among these, share the system of those: where casts are few, or in reach from everywhere, many do.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from kernels.compiled import Array, compiled, inlined
+from kernels.compiled import Array, compiled
 from kernels.mapping.barriers import Afloat, Barriers
-from kernels.mapping.covariance import Covariance, Places, fill_row
+from kernels.mapping.covariance import Covariance, Places
 from kernels.mapping.neighbours import Index, choose, search
-from kernels.mapping.solve import eliminate, lower, running_sums, trend_of, weights
+from kernels.mapping.solve import lower, weights
+from kernels.mapping.system import (
+    Between,
+    Factor,
+    Levels,
+    add_point,
+    between_for,
+    error_of,
+    estimate_alone,
+    estimate_levels,
+    factor_for,
+    fill_between,
+    fill_right,
+    levels_for,
+    load_level,
+    load_values,
+    order_by_depth,
+    solve,
+)
+
+POINTS = 2048
+"""Points among which those with the same neighbours are sought, at most."""
+CHOSEN = 2**19
+"""Neighbours that are held at a time."""
 
 
 class Prepared(NamedTuple):
@@ -28,70 +55,62 @@ class Prepared(NamedTuple):
     bands: Index
 
 
-class System(NamedTuple):
-    """Memory of the systems of one point: the neighbours and last the point (``near``), covariance of all
-    (``C``, lower triangle; ``rows`` are memory for making it), with the point (``c``) and the trend (``F``),
-    and the factor of those in use."""
+class Sets(NamedTuple):
+    """Neighbours of some points: ``chosen`` (n_point, most), the first ``n`` (n_point,) of each, in the order
+    of their index. ``next`` (n_point,) leads to the next point with the same, -1 from the last; ``first``
+    (n_point,) bool where none is before; ``last`` and ``slot`` are memory."""
 
-    near: Places
-    rows: tuple[Array, Array, Array]
-    C: Array
-    c: Array
-    F: Array
-    A: Array
-    L: Array
-    sums: Array
-    b: Array
-    target: Array
-    weight: Array
-    order: Array
-    member: Array
+    chosen: Array
+    n: Array
+    next: Array
+    first: Array
+    last: Array
+    slot: Array
 
 
 @compiled
-def places_for(n: int) -> Places:
-    """Memory for so many places."""
-    return Places(
-        np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+def sets_for(n_point: int, most: int) -> Sets:
+    size = 2
+    while size < 2 * n_point:
+        size *= 2
+    return Sets(
+        np.empty((n_point, most), np.int64),
+        np.empty(n_point, np.int64),
+        np.empty(n_point, np.int64),
+        np.empty(n_point, np.bool_),
+        np.empty(n_point, np.int64),
+        np.empty(size, np.int64),
     )
 
 
 @compiled
-def system(n: int, n_trend: int) -> System:
-    """Memory for at most ``n`` neighbours."""
-    target = np.zeros(n_trend)
-    target[:1] = 1.0
-    return of_same_neighbours(
-        places_for(n + 1),
-        (np.empty(n), np.empty(n), np.empty(n)),
-        np.empty((n, n)),
-        np.empty(n),
-        np.empty((n, n_trend)),
-        target,
-    )
+def link(sets: Sets, count: int) -> None:
+    """Chain those of the first ``count`` points that have the same neighbours."""
+    sets.slot[:] = -1
+    mask = sets.slot.size - 1
+    for i in range(count):
+        n, mine = sets.n[i], sets.chosen[i]
+        digest = n
+        for k in range(n):
+            digest = (digest ^ mine[k]) * 1099511628211  # FNV-1a
+        at = (digest ^ (digest >> 32)) & mask
+        while sets.slot[at] >= 0 and not _same(sets, sets.slot[at], i):
+            at = (at + 1) & mask
+        lead = sets.slot[at]
+        sets.next[i], sets.first[i] = -1, lead < 0
+        if lead < 0:
+            sets.slot[at] = lead = i
+        else:
+            sets.next[sets.last[lead]] = i
+        sets.last[lead] = i
 
 
 @compiled
-def of_same_neighbours(
-    near: Places, rows: tuple[Array, Array, Array], C: Array, c: Array, F: Array, target: Array
-) -> System:
-    """Memory for another factor of covariances that are held already."""
-    n, n_trend = F.shape
-    return System(
-        near,
-        rows,
-        C,
-        c,
-        F,
-        np.empty((n, n + 2 + n_trend)),
-        np.empty((n, n)),
-        np.zeros((n + 1, 1 + n_trend + n_trend * n_trend)),
-        np.zeros(n_trend),
-        target,
-        np.empty(n),
-        np.empty(n, np.int64),
-        np.empty(n, np.int64),
-    )
+def _same(sets: Sets, i: int, j: int) -> bool:
+    n = sets.n[i]
+    if n != sets.n[j]:
+        return False
+    return np.array_equal(sets.chosen[i, :n], sets.chosen[j, :n])
 
 
 @compiled
@@ -120,235 +139,89 @@ def map_points(
     n_choice = casts.serves.shape[1]
     most = min(n_neighbour * n_choice, casts.noise.size)
     memory = search(n_choice, n_neighbour, casts.noise.size)
-    room = system(most, n_trend)
-    own = of_same_neighbours(room.near, room.rows, room.C, room.c, room.F, room.target)
-    total = np.empty(casts.value.shape[2])
-    chosen = np.empty(most, np.int64)
-    for p in order:
-        n = choose(
-            p, point, east[p], without[p], casts.places, casts.group, casts.bands, covariance, casts.serves,
-            memory, point_afloat, casts.afloat, barriers, n_neighbour, chosen,
-        )  # fmt: skip
-        fill(p, point, chosen, n, casts, covariance, room)
-        n_before = -1
-        for v in range(casts.value.shape[1]):
-            n_before = order_by_depth(chosen, n, casts.deepest[:, v], room, n_before)
-            if n_before < 0:
-                n_before = -n_before - 1
-                factor(room.order, n_before, room)
-            estimate_levels(
-                chosen, n_before, casts.value[:, v], casts.deepest[:, v], casts.gap[:, v], room, own, total,
-                estimate[p, v], error_variance[p, v], n_casts[p, v],
+    sets = sets_for(max(min(POINTS, CHOSEN // max(most, 1), order.size), 1), most)
+    n_level = casts.value.shape[2]
+    known, levels = between_for(most, n_trend), levels_for(n_level, n_trend)
+    factor, own = factor_for(most, n_trend, n_level), factor_for(most, n_trend, 1)
+    L = np.empty((most, most)) if area.shape[0] else np.empty((0, 0))
+    for start in range(0, order.size, sets.n.size):
+        points = order[start : start + sets.n.size]
+        for i in range(points.size):
+            p = points[i]
+            sets.n[i] = choose(
+                p, point, east[p], without[p], casts.places, casts.group, casts.bands, covariance,
+                casts.serves, memory, point_afloat, casts.afloat, barriers, n_neighbour, sets.chosen[i],
             )  # fmt: skip
-        if area.shape[0]:
-            take(p, n_before, chosen, room, area, taken)
+            sets.chosen[i, : sets.n[i]].sort()
+        link(sets, points.size)
+        for i in range(points.size):
+            if sets.first[i]:
+                map_alike(
+                    i, points, point, sets, casts, covariance, known, factor, own, levels, estimate,
+                    error_variance, n_casts, area, taken, L,
+                )  # fmt: skip
 
 
 @compiled
-def fill(
-    p: int, point: Places, chosen: Array, n: int, casts: Prepared, covariance: Covariance, room: System
-) -> None:
-    """Covariances of the neighbours with each other and with the point, and the functions of the trend."""
-    place, near = casts.places, room.near
-    for i in range(n):
-        take_place(place, chosen[i], near, i)
-    take_place(point, p, near, n)
-    square, lag, factor = room.rows
-    for i in range(n):
-        fill_row(near, i, i, covariance, square, lag, factor, room.C[i])
-        room.C[i, i] = 1.0 + casts.noise[chosen[i]]
-    fill_row(near, n, n, covariance, square, lag, factor, room.c)
-    if room.b.size:
-        fill_trend(p, point, chosen, n, place, room.F)
-
-
-@inlined
-def take_place(of: Places, i: int, to: Places, j: int) -> None:
-    to.x[j], to.y[j], to.z[j], to.time[j] = of.x[i], of.y[i], of.z[i], of.time[i]
-    to.stretch[j], to.xx[j], to.xy[j], to.yy[j] = of.stretch[i], of.xx[i], of.xy[i], of.yy[i]
-
-
-@compiled
-def fill_trend(p: int, point: Places, chosen: Array, n: int, place: Places, F: Array) -> None:
-    """1, and distances from the point to its east and north and their square, over the farthest neighbour's.
-
-    They span what the three Cartesian coordinates do on the sphere.
-    """
-    axis = np.hypot(point.x[p], point.y[p])
-    cosine, sine = (point.x[p] / axis, point.y[p] / axis) if axis > 0.0 else (1.0, 0.0)
-    radius = np.hypot(axis, point.z[p])
-    up, out = point.z[p] / radius, axis / radius
-    farthest = 0.0
-    for i in range(n):
-        F[i, 0] = 1.0
-        if F.shape[1] > 1:
-            k = chosen[i]
-            dx, dy, dz = place.x[k] - point.x[p], place.y[k] - point.y[p], place.z[k] - point.z[p]
-            F[i, 1] = cosine * dy - sine * dx
-            F[i, 2] = out * dz - up * (cosine * dx + sine * dy)
-            F[i, 3] = dx * dx + dy * dy + dz * dz
-            farthest = max(farthest, F[i, 3])
-    if F.shape[1] > 1 and farthest > 0.0:
-        for i in range(n):
-            F[i, 1] /= np.sqrt(farthest)
-            F[i, 2] /= np.sqrt(farthest)
-            F[i, 3] /= farthest
-
-
-@compiled
-def order_by_depth(chosen: Array, n: int, deepest: Array, room: System, n_before: int) -> int:
-    """Order the neighbours that have values by the deepest level with one, then as they were chosen.
-
-    Returns
-    -------
-    m : number of them where ``room`` already holds the factor for this order, else - m - 1.
-    """
-    m, same = 0, n_before >= 0
-    member = room.member
-    for i in range(n):
-        depth = deepest[chosen[i]]
-        if depth < 0:
-            continue
-        k = m
-        while k > 0 and deepest[chosen[member[k - 1]]] < depth:
-            member[k] = member[k - 1]
-            k -= 1
-        member[k] = i
-        m += 1
-    same = same and m == n_before
-    for k in range(m):
-        same = same and room.order[k] == member[k]
-        room.order[k] = member[k]
-    return m if same else -m - 1
-
-
-@compiled
-def factor(member: Array, n: int, room: System) -> None:
-    """Eliminate the system of some of the neighbours."""
-    n_trend = room.b.size
-    for i in range(n):
-        for j in range(i, n):
-            room.A[i, j] = room.C[max(member[i], member[j]), min(member[i], member[j])]
-        room.A[i, n] = room.c[member[i]]
-        for a in range(n_trend):
-            room.A[i, n + 1 + a] = room.F[member[i], a]
-    eliminate(room.A, n, n + 1 + n_trend)
-    running_sums(room.A, n, n_trend, room.sums)
-    lower(room.A, n, room.L)
-
-
-@inlined
-def weigh(n: int, m: int, room: System) -> float:
-    """Weights of the first m of n neighbours into ``room.weight``; their error variance."""
-    added = trend_of(room.sums, m, room.target, room.b.size, room.b)
-    weights(room.L, room.A, n, m, room.b, room.weight)
-    return max(1.0 - room.sums[m, 0] + added, 0.0)  # type: ignore[no-any-return]
-
-
-@inlined
-def n_as_deep(level: int, n: int, chosen: Array, order: Array, deepest: Array) -> int:
-    """Neighbours, in order of depth, that reach a level."""
-    while n > 0 and deepest[chosen[order[n - 1]]] < level:
-        n -= 1
-    return n
-
-
-@compiled
-def estimate_levels(
-    chosen: Array,
-    n: int,
-    value: Array,
-    deepest: Array,
-    gap: Array,
-    room: System,
-    own: System,
-    total: Array,
+def map_alike(
+    lead: int,
+    points: Array,
+    point: Places,
+    sets: Sets,
+    casts: Prepared,
+    covariance: Covariance,
+    known: Between,
+    factor: Factor,
+    own: Factor,
+    levels: Levels,
     estimate: Array,
     error_variance: Array,
     n_casts: Array,
+    area: Array,
+    taken: Array,
+    L: Array,
 ) -> None:
-    """Estimates of one variable at every level, (n_level,), with the factor of its ``n`` neighbours.
-
-    Levels that have the same casts share their weights; ``own`` is for those at which a cast has a gap.
-    """
-    n_level = value.shape[1]
-    total[:] = 0.0
-    with_gap = 0
-    for k in range(n):
-        with_gap += gap[chosen[room.order[k]]]
-    level, m, n_own, known = 0, n, 0, -1
-    error = 1.0
-    while level < n_level:
-        m = n_as_deep(level, m, chosen, room.order, deepest)
-        if with_gap and missing(level, m, chosen, room.order, value):
-            stop = level + 1
-            n_own = solve_alone(level, m, n_own, chosen, value, room, own)
-            own_error = weigh(n_own, n_own, own)
-            apply(own.weight, n_own, chosen, own.order, value, level, stop, total)
-            error_variance[level], n_casts[level] = own_error, n_own
-        else:
-            stop = level + 1
-            while (
-                stop < n_level
-                and n_as_deep(stop, m, chosen, room.order, deepest) == m
-                and not (with_gap and missing(stop, m, chosen, room.order, value))
-            ):
-                stop += 1
-            if m != known:
-                error, known = weigh(n, m, room), m
-            apply(room.weight, m, chosen, room.order, value, level, stop, total)
-            error_variance[level:stop], n_casts[level:stop] = error, m
-        level = stop
-    for level in range(n_level):
-        estimate[level] = total[level]
+    """Map the points that share the neighbours of one of them, the first."""
+    chosen, n_chosen, n = sets.chosen[lead], sets.n[lead], -1
+    fill_between(chosen, n_chosen, casts.places, casts.noise, covariance, known)
+    for v in range(casts.value.shape[1]):
+        deepest, value = casts.deepest[:, v], casts.value[:, v]
+        n, same = order_by_depth(chosen, n_chosen, deepest, factor, n)
+        load_values(chosen, n, value, deepest, casts.gap[:, v], factor, levels)
+        solve(n, known, same, factor)
+        if area.shape[0]:
+            lower(factor.A, n, L)
+        i = lead
+        while i >= 0:
+            p, i = points[i], sets.next[i]
+            fill_right(p, point, n_chosen, covariance, known)
+            add_point(n, known, factor)
+            estimate_levels(n, known, factor, levels, estimate[p, v], error_variance[p, v], n_casts[p, v])
+            if area.shape[0]:
+                take(p, n, chosen, known, factor, L, area, taken)
+        n_own = -1
+        for level in range(levels.n.size):
+            if levels.gap[level]:
+                n_own, same = load_level(chosen, factor, levels.n[level], value, level, own, n_own)
+                solve(n_own, known, same, own)
+                i = lead
+                while i >= 0:
+                    p, i = points[i], sets.next[i]
+                    fill_right(p, point, n_chosen, covariance, known)
+                    add_point(n_own, known, own)
+                    error_variance[p, v, level] = error_of(n_own, known, own)
+                    estimate[p, v, level], n_casts[p, v, level] = estimate_alone(n_own, own), n_own
 
 
 @compiled
-def take(p: int, n: int, chosen: Array, room: System, area: Array, taken: Array) -> None:
+def take(
+    p: int, n: int, chosen: Array, known: Between, factor: Factor, L: Array, area: Array, taken: Array
+) -> None:
     """Add the weights of the neighbours of a point, times its area, to those of each region."""
+    error_of(n, known, factor)
+    weight = factor.whole
+    weights(factor.A, factor.Z, n, factor.b, L, weight)
     for r in range(area.shape[0]):
         if area[r, p] != 0.0:
             for k in range(n):
-                taken[r, chosen[room.order[k]]] += area[r, p] * room.weight[k]
-
-
-@inlined
-def missing(level: int, m: int, chosen: Array, order: Array, value: Array) -> bool:
-    """Whether any of the first m neighbours has no value at a level."""
-    found = False
-    for k in range(m):
-        found = found or np.isnan(value[chosen[order[k]], level])
-    return found
-
-
-@compiled
-def solve_alone(
-    level: int, m: int, n_known: int, chosen: Array, value: Array, room: System, own: System
-) -> int:
-    """Factor of those of the first m neighbours that have a value at a level, into ``own``.
-
-    Returns
-    -------
-    n : number of them; ``n_known`` of them are the ones that ``own`` holds already.
-    """
-    n, same = 0, True
-    for k in range(m):
-        i = room.order[k]
-        if not np.isnan(value[chosen[i], level]):
-            same = same and n < n_known and own.order[n] == i
-            own.order[n] = i
-            n += 1
-    if not (same and n == n_known):
-        factor(own.order, n, own)
-    return n
-
-
-@compiled
-def apply(
-    weight: Array, m: int, chosen: Array, order: Array, value: Array, first: int, stop: int, total: Array
-) -> None:
-    """Add the weighted values of the first m neighbours at levels ``first`` to ``stop``."""
-    for k in range(m):
-        w, row = weight[k], value[chosen[order[k]]]
-        for level in range(first, stop):
-            total[level] += w * row[level]
+                taken[r, chosen[factor.order[k]]] += area[r, p] * weight[k]

@@ -1,71 +1,131 @@
-"""The system of one point: factor of its neighbours' covariance, weights and error of every prefix.
+"""The system of the neighbours: factor of their covariance, weights and error of every prefix.
 
 The matrix ``A`` holds in its rows the upper triangle of the covariance of the neighbours among each other
-and, in further columns, their covariance with the point and the functions of an unknown trend. Elimination
-turns these into U (with U'U the covariance), z = U'^-1 c and T = U'^-1 F. The first m rows and columns are
-what the first m neighbours alone would give. So their error variance is 1 - z'z over m rows, and their
-weights are U^-1 (z + T b), with b = G^-1 (f - T'z), G = T'T (0 without a trend); the unknown trend adds
-b'(f - T'z) to the error variance.
+and, in further columns, their values Y level by level. Elimination turns these into U (with U'U the
+covariance) and V = U'^-1 Y. What depends on the point is a column of its own each: its covariance c with the
+neighbours gives z = U'^-1 c, the functions F of an unknown trend T = U'^-1 F. The first m rows and columns
+are what the first m neighbours alone would give. So their estimate is (z + T b)'V over m rows, and their
+error variance 1 - z'z, with b = G^-1 (f - T'z), G = T'T (0 without a trend); the unknown trend adds
+b'(f - T'z) to it. Their weights are U^-1 (z + T b).
+
+Rows are padded to multiples of ``LANE``, and loops start and end at such: what lies left of the diagonal or
+beyond the neighbours is never read. Each element goes through the same operations in the same order however
+the loops are blocked.
 """
 
 import numpy as np
 
 from kernels.compiled import Array, compiled, inlined
 
+LANE = 8
+"""Numbers in the widest vector of common processors; a loop over a multiple of it has no remainder, which in
+rows as short as these would take most of the time."""
+PIVOTS = 4
+"""Rows that are eliminated at a time: a row is then loaded and stored once for four of them."""
+
 DETERMINED = 1e-10
 """A neighbour of which less than this part of its variance is left, given those before it, is determined by
 them to rounding (two casts at one place without noise): it takes no part."""
 
 
+@inlined
+def padded(n: int) -> int:
+    return (n + LANE - 1) // LANE * LANE
+
+
 @compiled
-def eliminate(A: Array, n: int, n_column: int) -> None:
+def eliminate(A: Array, n: int, stop: Array, whole: Array, first_column: int) -> None:
     """Factor the first ``n`` rows of ``A`` in place; see the module.
 
     A row that is determined by those before it becomes 0, its pivot infinite: its weight is 0.
+
+    Parameters
+    ----------
+    stop : (n,) end of each row, multiples of ``LANE`` that do not grow.
+    whole : (n,) memory for the diagonal.
+    first_column : 0; ``padded(n)`` where only the values are new and the factor stands in ``A`` already.
     """
     for k in range(n):
-        A[k, n_column] = A[k, k]
-    for k in range(n):
-        pivot = A[k, k]
-        if pivot > DETERMINED * A[k, n_column]:
-            root = np.sqrt(pivot)
+        whole[k] = A[k, k]
+    for first in range(0, n, PIVOTS):
+        last = min(first + PIVOTS, n)
+        for k in range(first, last):
+            root = A[k, k] if first_column else _root(A[k, k], whole[k])
+            row = A[k, max(k // LANE * LANE, first_column) : stop[k]]
+            for j in range(row.size):
+                row[j] /= root
             A[k, k] = root
-            for j in range(k + 1, n_column):
-                A[k, j] /= root
-        else:
-            A[k, k] = np.inf
-            for j in range(k + 1, n_column):
-                A[k, j] = 0.0
-        for i in range(k + 1, n):
-            factor = A[k, i]
-            if factor != 0.0:
-                for j in range(i, n_column):
-                    A[i, j] -= factor * A[k, j]
+            for i in range(k + 1, last):
+                start, end, a = max(i // LANE * LANE, first_column), stop[i], A[k, i]
+                row, r = A[i, start:end], A[k, start:end]
+                for j in range(row.size):
+                    row[j] -= a * r[j]
+        for i in range(last, n):
+            start, end = max(i // LANE * LANE, first_column), stop[i]
+            _subtract(A, first, A[first:last, i], start, end, A[i, start:end])
+
+
+@inlined
+def _root(pivot: float, whole: float) -> float:
+    return np.sqrt(pivot) if pivot > DETERMINED * whole else np.inf
+
+
+@inlined
+def _subtract(A: Array, first: int, factor: Array, start: int, end: int, row: Array) -> None:
+    """Take ``PIVOTS`` rows of ``A`` from ``first`` on, times their factors, from a row."""
+    a, b, c, d = factor[0], factor[1], factor[2], factor[3]
+    r, s, t, u = (
+        A[first, start:end],
+        A[first + 1, start:end],
+        A[first + 2, start:end],
+        A[first + 3, start:end],
+    )
+    for j in range(row.size):
+        row[j] = row[j] - a * r[j] - b * s[j] - c * t[j] - d * u[j]
 
 
 @compiled
-def running_sums(A: Array, n: int, n_trend: int, sums: Array) -> None:
-    """Sums over the first m rows, for every m: ``sums`` (n + 1, ...) z'z, T'z and the rows of T'T."""
+def forward(A: Array, n: int, z: Array) -> None:
+    """``U'^-1 z`` in place, for ``z`` (padded(n),) with U in ``A``."""
+    for first in range(0, n, LANE):
+        last = min(first + LANE, n)
+        for k in range(first, last):
+            z[k] /= A[k, k]
+            for i in range(k + 1, last):
+                z[i] -= z[k] * A[k, i]
+        if last < n:
+            end = padded(n)
+            for k in range(first, last, PIVOTS):
+                _subtract(A, k, z[k : k + PIVOTS], last, end, z[last:end])
+
+
+@compiled
+def running_sums(Z: Array, n: int, sums: Array) -> None:
+    """Sums over the first m neighbours, for every m: ``sums`` (n + 1, ...) z'z, T'z and the rows of T'T.
+
+    ``Z`` (1 + n_trend, ...) holds z and the columns of T.
+    """
+    n_trend = Z.shape[0] - 1
     sums[0] = 0.0
     for k in range(n):
-        z = A[k, n]
+        z = Z[0, k]
         sums[k + 1, 0] = sums[k, 0] + z * z
         for a in range(n_trend):
-            sums[k + 1, 1 + a] = sums[k, 1 + a] + A[k, n + 1 + a] * z
+            sums[k + 1, 1 + a] = sums[k, 1 + a] + Z[1 + a, k] * z
             for b in range(n_trend):
                 at = 1 + n_trend + a * n_trend + b
-                sums[k + 1, at] = sums[k, at] + A[k, n + 1 + a] * A[k, n + 1 + b]
+                sums[k + 1, at] = sums[k, at] + Z[1 + a, k] * Z[1 + b, k]
 
 
 @compiled
-def trend_of(sums: Array, m: int, target: Array, n_trend: int, b: Array) -> float:
+def trend_of(sums: Array, m: int, target: Array, b: Array) -> float:
     """Coefficients ``b`` of the trend's part in the weights of the first m neighbours, and what the unknown
     trend adds to their error variance.
 
     Only as many functions enter as m casts determine: all, else the constant, else none.
     """
     n = target.size
-    used = n_trend
+    used = n
     if used > 1 and not _solve_trend(sums[m], n, used, target, b):
         used = 1
     if used == 1 and not _solve_trend(sums[m], n, used, target, b):
@@ -102,22 +162,22 @@ def _solve_trend(row: Array, n: int, used: int, target: Array, b: Array) -> bool
 
 
 @compiled
-def lower(A: Array, n: int, L: Array) -> None:
-    """The factor by columns of ``A``: rows of ``L``, which back substitution reads in order."""
-    for i in range(n):
-        for j in range(i + 1):
-            L[i, j] = A[j, i]
-
-
-@compiled
-def weights(L: Array, A: Array, n: int, m: int, b: Array, weight: Array) -> None:
-    """Weights of the first m of n neighbours, by back substitution."""
-    for k in range(m):
-        weight[k] = A[k, n]
+def weights(A: Array, Z: Array, n: int, b: Array, L: Array, weight: Array) -> None:
+    """Weights of n neighbours, by back substitution; ``L`` (n, n) holds the columns of U in its rows."""
+    for k in range(n):
+        weight[k] = Z[0, k]
         for a in range(b.size):
-            weight[k] += A[k, n + 1 + a] * b[a]
-    for i in range(m - 1, -1, -1):
-        weight[i] /= L[i, i]
+            weight[k] += Z[1 + a, k] * b[a]
+    for i in range(n - 1, -1, -1):
+        weight[i] /= A[i, i]
         w = weight[i]
         for j in range(i):
             weight[j] -= L[i, j] * w
+
+
+@compiled
+def lower(A: Array, n: int, L: Array) -> None:
+    """The factor by columns of ``A``: rows of ``L``, which back substitution reads in order."""
+    for i in range(n):
+        for j in range(i):
+            L[i, j] = A[j, i]

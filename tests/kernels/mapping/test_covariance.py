@@ -98,7 +98,7 @@ def test_fill_row__is_the_row_of_between(stretch, shape) -> None:
     rng = np.random.default_rng(1)
     place = places(rng.uniform(-20, 60, 30), rng.uniform(-180, 180, 30), rng.uniform(0, 60, 30), of)
     out, memory = np.full(30, np.nan), np.empty((3, 30))
-    fill_row(place, 29, 29, of, *memory, out)
+    fill_row(place, 29, place, 29, of, *memory, out)
     np.testing.assert_allclose(out[:29], between(place, place, of)[29, :29], rtol=1e-12, atol=1e-16)
     assert np.isnan(out[29])
 
