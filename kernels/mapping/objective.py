@@ -3,10 +3,11 @@
 Each point takes its neighbours once, for all variables and levels: the casts with the highest covariance,
 time included, that no land hides. Casts end at different depths. Ordered by the deepest level that they
 reach, those with a value at a level are the first so many of them, and the triangular factor of their
-covariance is the leading block of a single one. So a point costs one factorisation, the formal error of every
-level comes from running sums, and each different number of casts costs one back substitution. Levels at
-which a cast in between has a gap are solved on their own. The result is that of the full system of the
-neighbours with a value at each level.
+covariance is the leading block of a single one. So a point costs one elimination, of the covariance and of
+the values at every level together, and estimates and errors of all levels are running sums. Levels at which a
+cast in between has a gap are solved on their own. The result is that of the full system of the
+neighbours with a value at each level. Points with the same neighbours share all that depends on these alone;
+the numbers of a point do not depend on who shares its neighbours, to the last bit.
 
 All is relative to the a-priori variance: values are anomalies over its square root where the variance changes
 from place to place (as they are where it does not), noise is a ratio of variances, and so is the error.
@@ -75,6 +76,13 @@ class Analysis(NamedTuple):
     n_casts: Array
 
 
+class LeftOut(NamedTuple):
+    """Group ``without`` (n_point,) that each point does without, and ``group`` (n_cast,) of each cast."""
+
+    without: Array
+    group: Array
+
+
 def analyse(
     latitude: Array,
     longitude: Array,
@@ -111,10 +119,8 @@ def analyse(
         for unknown or impossible places, times or noise, arrays that do not match, an unknown trend.
     """
     _check(casts, neighbours, trend, at_levels)
-    land = nowhere() if barriers is None else barriers
-    prepared, _ = _prepare(casts, covariance, land, at_levels, np.zeros(casts.noise.size, np.int64))
-    lat, lon, days = _each(latitude, longitude, time)
-    return _mapped(lat, lon, days, np.full(lat.size, -1), prepared, covariance, land, neighbours, trend)
+    at = _each(latitude, longitude, time)
+    return _mapped(at, casts, covariance, neighbours, trend, barriers, at_levels)[0]
 
 
 def mapped_with_weights(
@@ -130,16 +136,8 @@ def mapped_with_weights(
 ) -> tuple[Analysis, Array]:
     """Analysis of one value per cast, and its weights in sums over points; see ``column.map_column``."""
     _check(casts, neighbours, trend, ())
-    land = nowhere() if barriers is None else barriers
-    prepared, which = _prepare(casts, covariance, land, (), np.zeros(len(casts.noise), np.int64))
-    lat, lon, days = _each(latitude, longitude, time)
-    taken = np.zeros((area.shape[0], which.size))
-    found = _mapped(
-        lat, lon, days, np.full(lat.size, -1), prepared, covariance, land, neighbours, trend, area, taken
-    )
-    weight = np.zeros((area.shape[0], len(casts.noise)))
-    weight[:, which] = taken
-    return found, weight
+    at = _each(latitude, longitude, time)
+    return _mapped(at, casts, covariance, neighbours, trend, barriers, (), area=area)
 
 
 def leave_one_out(
@@ -175,13 +173,12 @@ def leave_one_out(
     _check(casts, neighbours, trend, at_levels)
     if without_platform and casts.platform is None:
         raise ValueError("casts without a platform cannot leave it out")
-    group = np.asarray(casts.platform) if without_platform else np.arange(casts.noise.size)
+    group = np.asarray(casts.platform) if without_platform else np.arange(np.size(casts.noise))
     _, group = np.unique(group, return_inverse=True)
-    land = nowhere() if barriers is None else barriers
-    prepared, _ = _prepare(casts, covariance, land, at_levels, group)
-    at = np.arange(casts.noise.size) if rows is None else np.asarray(rows)
-    lat, lon, days = (np.asarray(a, np.float64)[at] for a in (casts.latitude, casts.longitude, casts.time))
-    return _mapped(lat, lon, days, group[at], prepared, covariance, land, neighbours, trend)
+    own = np.arange(group.size) if rows is None else np.asarray(rows)
+    lat, lon, days = (np.asarray(a, np.float64)[own] for a in (casts.latitude, casts.longitude, casts.time))
+    left_out = LeftOut(group[own], group)
+    return _mapped((lat, lon, days), casts, covariance, neighbours, trend, barriers, at_levels, left_out)[0]
 
 
 def _each(latitude: Array, longitude: Array, time: Array | float) -> tuple[Array, Array, Array]:
@@ -191,27 +188,31 @@ def _each(latitude: Array, longitude: Array, time: Array | float) -> tuple[Array
 
 
 def _mapped(
-    latitude: Array,
-    longitude: Array,
-    time: Array,
-    without: Array,
-    prepared: Prepared,
+    at: tuple[Array, Array, Array],
+    casts: Casts,
     covariance: Covariance,
-    barriers: Barriers,
     neighbours: int,
     trend: str,
+    barriers: Barriers | None,
+    at_levels: Sequence[int],
+    left_out: LeftOut | None = None,
     area: Array = NO_REGION,
-    taken: Array = NO_REGION,
-) -> Analysis:
-    shape = (latitude.size, *prepared.value.shape[1:])
+) -> tuple[Analysis, Array]:
+    """Analysis at latitudes, longitudes and times, and the weights of casts in sums over ``area``."""
+    n_point, n_cast = at[0].size, np.size(casts.noise)
+    without, group = left_out or LeftOut(np.full(n_point, -1), np.zeros(n_cast, np.int64))
+    land = nowhere() if barriers is None else barriers
+    prepared, which = _prepare(casts, covariance, land, at_levels, group)
+    shape = (n_point, *prepared.value.shape[1:])
     estimate, error, n = (np.zeros(shape, t) for t in (np.float32, np.float32, np.uint16))
-    east = eastward(longitude)
-    point = places(latitude, longitude, time, covariance)
+    east, taken = eastward(at[1]), np.zeros((area.shape[0], which.size))
     map_points(
-        point, afloat(latitude, longitude, barriers), east, _walk(latitude, east), without, prepared,
-        covariance, barriers, neighbours, TRENDS[trend], estimate, error, n, area, taken,
+        places(*at, covariance), afloat(*at[:2], land), east, _walk(at[0], east), without, prepared,
+        covariance, land, neighbours, TRENDS[trend], estimate, error, n, area, taken,
     )  # fmt: skip
-    return Analysis(estimate, error, n)
+    weight = np.zeros((area.shape[0], n_cast))
+    weight[:, which] = taken
+    return Analysis(estimate, error, n), weight
 
 
 def _walk(latitude: Array, east: Array) -> Array:

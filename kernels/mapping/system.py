@@ -76,7 +76,7 @@ def factor_for(n: int, n_trend: int, n_level: int) -> Factor:
         np.empty(n, np.int64),
         np.empty(n, np.int64),
         np.empty(n, np.int64),
-        np.zeros((n, padded(n) + padded(n_level))),
+        np.empty((n, padded(n) + padded(n_level))),
         np.empty(n),
         np.zeros((1 + n_trend, padded(n))),
         np.zeros((n + 1, 1 + n_trend + n_trend * n_trend)),
