@@ -149,12 +149,13 @@ def _caption(series: Mapping[str, xr.Dataset], compared: Compared, version: str)
     ]
     for name, each in series.items():
         how = each.attrs.get("mapping") or each.attrs["method"]
-        lines.append(f"{sentence(name, '')}: {how}. Its errors: {each.attrs['standard_error']}.")
-    trends = dict.fromkeys(each.attrs["trend_method"] for each in series.values())
+        lines.append(f"{sentence(name, '')}: {how}.")
+    trends = dict.fromkeys(each.attrs["trend_method"] for each in series.values() if slope_of(each))
     lines += [
         f"No {compared.period} value by {why}." if why else "",
-        "Bands: 95 % interval as each method states it for its own anomalies. The methods share their casts, "
-        f"so their errors are not independent. Trends (dashed): {'; or '.join(trends)}.",
+        "Bands: 95 % interval as the table of each method states it, for its own anomalies. The methods "
+        "share their casts, so their errors are not independent.",
+        f"Trends: {'; or '.join(trends)}." if trends else "",
     ]
     what = {"monthly": "monthly values", "yearly": "yearly means"}[compared.period]
     subtitle = f"{region_title(str(one['region'].values))}, {what}"

@@ -76,10 +76,15 @@ class Caption(NamedTuple):
     """Why there is no value, where there is none."""
 
 
+SMALL_PRINT, LINE, FEW_LINES = 6.2, 1.3, 5
+"""Size of small print in points, distance of its lines in that size, lines that figures have room for."""
+
+
 def headed(figure: Figure, caption: Caption) -> None:
     """Title and subtitle above a figure, and small print below it, broken to its width.
 
-    The layout is settled here, so it comes last.
+    The layout is settled here, so it comes last. Small print of more than ``FEW_LINES`` makes the figure
+    higher: it takes no room from what is drawn.
     """
     wide = figure.get_figwidth()
     title = "\n".join(textwrap.wrap(in_print(caption.title), int(wide * 10.2)))
@@ -87,7 +92,10 @@ def headed(figure: Figure, caption: Caption) -> None:
     subtitle = figure.axes[0].set_title(in_print(caption.subtitle), fontsize=9, color=GREY)
     small = textwrap.wrap(in_print(" ".join(caption.footer)), int(wide * 20))
     if small:
-        figure.supxlabel("\n".join(small), fontsize=6.2, x=MARGIN, ha="left", color=GREY, linespacing=1.3)
+        more = max(0, len(small) - FEW_LINES) * SMALL_PRINT * LINE / 72
+        figure.set_figheight(figure.get_figheight() + more)
+        how: Any = {"ha": "left", "color": GREY, "linespacing": LINE}
+        figure.supxlabel("\n".join(small), fontsize=SMALL_PRINT, x=MARGIN, **how)
     layout = ConstrainedLayoutEngine(h_pad=0.07)
     figure.set_layout_engine(layout)
     layout.execute(figure)

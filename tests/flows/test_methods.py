@@ -218,10 +218,10 @@ def test_methods_of__caption_says_zero_methods_and_errors(drawn):
         "Version 2026.11",
         "relative to its mean over the 6 years that all have, 2002 to 2007",
         "Area 6 \N{MULTIPLICATION SIGN} 10¹² m²: ocean of the region",
-        "Box averages: boxes of all months. Its errors: sampling.",
+        "Box averages: boxes of all months.",
         "Objective mapping, coarse: objective analysis of column values.",
         "share their casts, so their errors are not independent",
-        "Trends (dashed): weighted least squares.",
+        "Trends: weighted least squares.",
     ):
         assert text in said, text
 
