@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from catalogs.schema import Grid, Indicator, Region
 from flows.climatology import option
-from flows.column_values import partial_columns
 from flows.columns import box_areas
 from flows.conversions import converted
 from flows.notes import monthly_notes, yearly_notes
 from flows.regional_means import monthly_means, relative_to_baseline, yearly_of
-from flows.series_variables import series_variable
+from flows.series_variables import conventions, series_variable
 from flows.subsampling import subsampled
 from flows.yearly_trends import TREND_METHODS, yearly_trends
 from kernels.indicators.area_mean import exponential_correlation, sample_variance
@@ -268,21 +267,9 @@ def _about(
     indicator: Indicator, grid: Grid, reference_period: tuple[int, int], version: str, mapping: str
 ) -> dict[str, Any]:
     """Every convention that the numbers depend on."""
-    about: dict[str, Any] = {
-        "indicator": indicator.name,
-        "title": indicator.title,
-        "quantity": indicator.quantity,
-        "units": indicator.units,
-        "layer": f"{indicator.layer[0]:g}-{indicator.layer[1]:g} m",
-        "convention": indicator.convention,
-        "reference": indicator.reference,
-        "reference_period": f"{reference_period[0]}-{reference_period[1]}",
+    return conventions(indicator, reference_period) | {
         "baseline": BASELINES[mapping == "space_time"],
-        "minimum_coverage": indicator.minimum_coverage,
-        "partial_columns": partial_columns(indicator),
         "relative_to": RELATIVE_TO[indicator.relative_to],
-        "area": "ocean of the region by the land mask, on the WGS84 ellipsoid, shelves included unless the "
-        "region states a least depth",
         "mapping": MEANING_OF_MAPPINGS[mapping],
         "standard_error": f"{ERRORS_OF_MAPPINGS[mapping]}; sampling within boxes and boxes without records, "
         "not instruments or climatology",
@@ -291,11 +278,3 @@ def _about(
         "correlation_km": option(grid, CORRELATIONS[mapping]),
         "version": version,
     }
-    if indicator.rho0 is not None:
-        about |= {
-            "rho0": indicator.rho0,
-            "rho0_units": "kg m-3",
-            "cp": indicator.cp,
-            "cp_units": "J kg-1 K-1",
-        }
-    return about

@@ -8,12 +8,11 @@ import xarray as xr
 
 from catalogs.schema import Grid, Indicator, Region
 from flows.climatology import option
-from flows.column_values import partial_columns
 from flows.columns import box_areas
 from flows.conversions import converted
 from flows.months import month_date
 from flows.notes import monthly_notes, yearly_notes
-from flows.series_variables import series_variable
+from flows.series_variables import conventions, series_variable
 from flows.standard_casts import settings_of
 from flows.yearly_trends import TREND_METHODS, yearly_trends
 from kernels.compiled import Array
@@ -146,23 +145,10 @@ OF_MAPPING = {
 def _about(indicator: Indicator, grid: Grid, reference_period: tuple[int, int]) -> dict[str, Any]:
     settings = settings_of(grid)
     scales = ", ".join(f"{s.share:g} with {s.kilometres:g} km and {s.days:g} days" for s in settings.scales)
-    constants = {"rho0": "kg m-3", "cp": "J kg-1 K-1"}
-    about: dict[str, Any] = {
-        "indicator": indicator.name,
-        "title": indicator.title,
-        "quantity": indicator.quantity,
-        "units": indicator.units,
-        "layer": f"{indicator.layer[0]:g}-{indicator.layer[1]:g} m",
-        "convention": indicator.convention,
-        "reference": indicator.reference,
-        "reference_period": f"{reference_period[0]}-{reference_period[1]}",
+    return conventions(indicator, reference_period) | {
         "baseline": "mean of the mapped months of the reference period, in each region; where there is none, "
         "the climatology",
-        "minimum_coverage": indicator.minimum_coverage,
-        "partial_columns": partial_columns(indicator),
         "relative_to": "the climatology at each cast, also where the background of the fields is persistence",
-        "area": "ocean of the region by the land mask, on the WGS84 ellipsoid, shelves included unless the "
-        "region states a least depth",
         "analysis": grid.name,
         "method": "objective analysis of column values at the middle of the month, summed over the region; "
         f"shares of the covariance: {scales}; {settings.neighbours} neighbours within "
@@ -176,7 +162,3 @@ def _about(indicator: Indicator, grid: Grid, reference_period: tuple[int, int]) 
         "computed",
         "trend_method": TREND_METHODS[0],
     }
-    for name, unit in constants.items():
-        if (value := getattr(indicator, name)) is not None:
-            about |= {name: value, f"{name}_units": unit}
-    return about

@@ -15,7 +15,13 @@ from flows.steps import Job
 from flows.work import Item, Outcome, Step
 from kernels.registry import source_digest
 
-MODULES = ("kernels.indicators", "flows.columns", "flows.section_steps", "flows.sections")
+MODULES = (
+    "kernels.indicators",
+    "flows.columns",
+    "flows.section_steps",
+    "flows.sections",
+    "flows.series_variables",
+)
 """Modules whose source decides on a section, beside those that made the boxes."""
 
 

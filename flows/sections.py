@@ -17,6 +17,7 @@ from catalogs.section import Section
 from flows.climatology import option, shape
 from flows.columns import box_areas
 from flows.regional_means import ENOUGH_FREEDOM
+from flows.series_variables import attributes
 from kernels.compiled import Array
 from kernels.indicators.area_mean import exponential_correlation
 from kernels.indicators.field_significance import FieldSignificance, field_significance
@@ -269,26 +270,16 @@ def _trends(series: dict[str, Array], section: Section, month: Array) -> tuple[T
     return found, field_significance(found.p_value.reshape(value.shape[:2]), section.global_level)
 
 
-_MEANING = {
-    "yearly_value": "Anomaly from the mean of the reference period",
-    "yearly_standard_error": "Standard error of the anomaly by sampling (1 sigma)",
-    "yearly_n_months": "Months with records",
-    "yearly_n_profiles": "Columns that the value is made from",
-    "yearly_sampled_fraction": "Part of the sea as deep as the level whose boxes have records",
-    "yearly_note": "Why there is no value",
+OF_SECTIONS = {
+    "standard_error": "Standard error of the anomaly by sampling (1 sigma)",
+    "n_months": "Months with records",
+    "n_profiles": "Columns that the value is made from",
+    "sampled_fraction": "Part of the sea as deep as the level whose boxes have records",
     "sea_area": "Area of the sea that is at least as deep as the level",
-    "baseline": "Mean over the reference period that was taken off, relative to the climatology",
-    "n_months_reference": "Months of the reference period behind the baseline; with 0 nothing was taken off",
-    "trend": "Trend of the yearly means",
-    "trend_low": "Lower end of the 95 % interval of the trend",
-    "trend_high": "Upper end of the 95 % interval of the trend",
-    "trend_n": "Years in the trend",
-    "trend_note": "Why the trend or its interval is missing",
     "p_value": "Probability of a trend as large by chance",
     "significant": "1 where the trend is significant for the section as a whole",
-    "r1": "Lag one correlation of the residuals of the trend",
-    "n_eff": "Effective number of years, n (1 - r1) / (1 + r1)",
 }
+"""What variables mean in a section, besides what every series has."""
 
 
 def _variable(
@@ -300,18 +291,7 @@ def _variable(
     of: Indicator,
 ) -> tuple[Any, ...]:
     """Dimensions, values and attributes; regions that lack a band have nothing there."""
-    units = {
-        "yearly_value": of.units,
-        "yearly_standard_error": of.units,
-        "baseline": of.units,
-        "sea_area": "m2",
-    }
-    slope = name in ("trend", "trend_low", "trend_high")
-    attrs = {"long_name": _MEANING[name], "units": f"{of.units} year-1" if slope else units.get(name, "1")}
-    if name.endswith("_note"):
-        del attrs["units"]
-    if name == "yearly_value" and of.standard_name:
-        attrs["standard_name"] = of.standard_name
+    attrs = attributes(name, of, OF_SECTIONS)
     dims: tuple[str, ...] = ("year",) if name.startswith("yearly") else ()
     if section.band is None:
         return ("region", "depth", *dims), np.stack([v[0] for v in values]), attrs

@@ -1,9 +1,10 @@
-"""What the variables of regional series are: dimensions, meaning and unit, however the means were made."""
+"""What regional series are, however the means were made: conventions, and variables with their meanings."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from catalogs.schema import Indicator
+from flows.column_values import partial_columns
 from kernels.compiled import Array
 
 PERIODS = {"monthly": "month", "yearly": "year"}
@@ -25,6 +26,30 @@ MEANING = {
     "area": "Ocean area of the region (WGS84)",
 }
 """Of what every series has, without ``monthly_`` or ``yearly_``; a method adds what is its own."""
+CONSTANTS = {"rho0": "kg m-3", "cp": "J kg-1 K-1"}
+"""Units of what an indicator may state."""
+
+
+def conventions(indicator: Indicator, reference_period: tuple[int, int]) -> dict[str, Any]:
+    """Attributes of a regional series that hold for every method; a method adds what is its own."""
+    about: dict[str, Any] = {
+        "indicator": indicator.name,
+        "title": indicator.title,
+        "quantity": indicator.quantity,
+        "units": indicator.units,
+        "layer": f"{indicator.layer[0]:g}-{indicator.layer[1]:g} m",
+        "convention": indicator.convention,
+        "reference": indicator.reference,
+        "reference_period": f"{reference_period[0]}-{reference_period[1]}",
+        "minimum_coverage": indicator.minimum_coverage,
+        "partial_columns": partial_columns(indicator),
+        "area": "ocean of the region by the land mask, on the WGS84 ellipsoid, shelves included unless the "
+        "region states a least depth",
+    }
+    for name, unit in CONSTANTS.items():
+        if (value := getattr(indicator, name)) is not None:
+            about |= {name: value, f"{name}_units": unit}
+    return about
 
 
 def series_variable(
@@ -43,15 +68,21 @@ def series_variable(
     KeyError
         for a name that has no meaning.
     """
-    period, _, of = name.partition("_")
     along_time = values.ndim == 2
-    meaning = of if along_time else name
+    dims = ("region", PERIODS[name.partition("_")[0]]) if along_time else ("region",)
+    return dims, values, attributes(name, indicator, of_method)
+
+
+def attributes(name: str, indicator: Indicator, of_method: Mapping[str, str]) -> dict[str, str]:
+    """Attributes of a variable of an indicator's dataset; parameters and errors as of ``series_variable``."""
+    period, _, of = name.partition("_")
+    meaning = of if period in PERIODS else name
     attrs = {"long_name": {**MEANING, **of_method}[meaning]}
     if not name.endswith("_note"):
         attrs["units"] = _units(meaning, indicator.units)
     if meaning == "value" and indicator.standard_name:
         attrs["standard_name"] = indicator.standard_name
-    return ("region", PERIODS[period]) if along_time else ("region",), values, attrs
+    return attrs
 
 
 def _units(meaning: str, units: str) -> str:
@@ -59,4 +90,4 @@ def _units(meaning: str, units: str) -> str:
         return units
     if meaning.startswith("trend") and meaning != "trend_n":
         return f"{units} year-1"
-    return "m2" if meaning == "area" else "1"
+    return "m2" if meaning.endswith("area") else "1"

@@ -6,7 +6,8 @@ import pytest
 from catalogs.schema import Indicator, load
 from flows.indicators import OF_BOXES
 from flows.mapped_series import OF_MAPPING
-from flows.series_variables import MEANING, series_variable
+from flows.sections import OF_SECTIONS
+from flows.series_variables import MEANING, attributes, conventions, series_variable
 
 OHC = load(Indicator, "ohc_0_700")
 
@@ -36,7 +37,22 @@ def test_series_variable__says_how_the_means_were_made() -> None:
     ]
     assert "sampling" in said[0]
     assert "mapping" in said[1]
-    assert not MEANING.keys() & (OF_BOXES.keys() | OF_MAPPING.keys())
+    assert not MEANING.keys() & (OF_BOXES.keys() | OF_MAPPING.keys() | OF_SECTIONS.keys())
+
+
+def test_attributes__of_a_section_are_those_of_its_indicator() -> None:
+    names = ("yearly_standard_error", "sea_area", "p_value")
+    assert [attributes(name, OHC, OF_SECTIONS)["units"] for name in names] == ["J m-2", "m2", "1"]
+    named = OHC.model_copy(update={"standard_name": "sea_water_temperature"})
+    assert attributes("yearly_value", named, OF_SECTIONS)["standard_name"] == "sea_water_temperature"
+    assert "standard_name" not in attributes("yearly_standard_error", named, OF_SECTIONS)
+
+
+def test_conventions__state_the_constants_of_an_indicator_that_has_them() -> None:
+    heat, warmth = (conventions(load(Indicator, n), (1993, 2014)) for n in ("ohc_0_700", "temp_0_300"))
+    stated = {"rho0": 1030.0, "rho0_units": "kg m-3", "cp": 3980.0, "cp_units": "J kg-1 K-1"}
+    assert heat.items() >= (stated | {"reference_period": "1993-2014", "layer": "0-700 m"}).items()
+    assert not stated.keys() & warmth.keys()
 
 
 def test_series_variable__one_without_a_meaning_is_an_error() -> None:
