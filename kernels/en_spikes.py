@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kernels.compiled import Array, compiled, inlined
 from kernels.levels import longest_row, stored_error
+from kernels.steps import gather_levels
 
 TROPICS = 20.0
 """Degrees of latitude."""
@@ -38,16 +39,6 @@ def step_tolerance(depth: float, in_tropics: bool) -> float:
     if depth > 500.0:
         return 0.4 * LARGEST_TOLERANCE
     return (1.0 - 0.005 * min(max(depth - top, 0.0), 100.0)) * LARGEST_TOLERANCE
-
-
-@compiled
-def levels_of_both(temperature: Array, depth: Array, level: Array, t: Array, z: Array) -> int:
-    """List the levels with temperature and depth, and both there; the arrays hold one more than the row."""
-    n = 0
-    for i in range(temperature.size):
-        level[n], t[n], z[n] = i, temperature[i], depth[i]
-        n += not np.isnan(t[n] + z[n])
-    return n
 
 
 @compiled
@@ -224,7 +215,7 @@ def outcomes_of_rows(
         if is_calm(temperature[first:stop], depth[first:stop], in_tropics, suspects):
             outcome[first:stop] = 0
             continue
-        n = levels_of_both(temperature[first:stop], depth[first:stop], level, t, z)
+        n = gather_levels(temperature[first:stop], depth[first:stop], level, t, z)
         if n < fewest:
             continue
         if is_calm(t[:n], z[:n], in_tropics, suspects):
@@ -260,7 +251,7 @@ def spiked_levels(temperature: Array, depth: Array, latitude: float) -> Array:
     n_level = temperature.size
     spiked = np.zeros(n_level, np.bool_)
     level, t, z = np.empty(n_level + 1, np.int64), np.empty(n_level + 1), np.empty(n_level + 1)
-    n = levels_of_both(temperature, depth, level, t, z)
+    n = gather_levels(temperature, depth, level, t, z)
     if n > 2:
         step, size, limit = np.empty(n), np.empty(n), np.empty(n)
         find_spikes(t[:n], z[:n], abs(latitude) < TROPICS, False, step, size, limit)

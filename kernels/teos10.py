@@ -14,7 +14,7 @@ seawater using the TEOS-10 standard. Ocean Modelling 90.
 
 import math
 
-from kernels.compiled import inlined
+from kernels.compiled import Array, inlined
 
 SSO = 35.16504
 """Standard Ocean Reference Salinity, g kg-1."""
@@ -190,6 +190,18 @@ def specific_volume_terms(SA: float, CT: float) -> Terms:
     v3 = d0 + y * (-3.6527006553e-7 - x * 2.7295696237e-7 + y * 2.8695905159e-7)
     v4 = 1.0531153080e-7 - x * 1.1147125423e-7 + y * 3.1454099902e-7
     return v0, v1, v2, v3, v4, V5, V6
+
+
+@inlined
+def keep_terms(kept: Array, k: int, SA: float, CT: float) -> None:
+    """Write ``specific_volume_terms`` of one level into the columns ``kept``: (5, n_level) float64."""
+    kept[0, k], kept[1, k], kept[2, k], kept[3, k], kept[4, k], _, _ = specific_volume_terms(SA, CT)
+
+
+@inlined
+def kept_terms(kept: Array, k: int) -> Terms:
+    """The terms of a level of what ``keep_terms`` wrote."""
+    return (kept[0, k], kept[1, k], kept[2, k], kept[3, k], kept[4, k], V5, V6)
 
 
 @inlined

@@ -9,7 +9,7 @@ from kernels.ragged import row_of_obs
 from kernels.registry import qc_test
 from kernels.seawater import absolute_salinity, conservative_temperature
 from kernels.steps import steps_between_levels
-from kernels.teos10 import V5, V6, Terms, specific_volume, specific_volume_terms
+from kernels.teos10 import keep_terms, kept_terms, specific_volume
 
 
 def measure(
@@ -125,14 +125,13 @@ def _density_gradient(
             level[n] = i
             n += not np.isnan(CT[i] + depth[i])
         for k in range(n):
-            v0, v1, v2, v3, v4, _, _ = specific_volume_terms(SA[level[k]], CT[level[k]])
-            terms[0, k], terms[1, k], terms[2, k], terms[3, k], terms[4, k] = v0, v1, v2, v3, v4
+            keep_terms(terms, k, SA[level[k]], CT[level[k]])
         for k in range(1, n):
             z0, z1 = np.float64(depth[level[k - 1]]), np.float64(depth[level[k]])
             if z1 > z0:
                 p = np.float64(pressure[level[k - 1]])
-                here = specific_volume(_terms_of(terms, k - 1), p)
-                displaced = specific_volume(_terms_of(terms, k), p)
+                here = specific_volume(kept_terms(terms, k - 1), p)
+                displaced = specific_volume(kept_terms(terms, k), p)
                 inversion = (displaced - here) / (here * displaced) / max(z1 - z0, thinnest)
                 outcome[level[k]] = inversion > _greatest_at(z1, depth_edges, greatest)
     return outcome
@@ -144,8 +143,3 @@ def _greatest_at(z: float, depth_edges: Array, greatest: Array) -> float:
     for edge in depth_edges:
         c += z > edge
     return greatest[c]  # type: ignore[no-any-return]
-
-
-@inlined
-def _terms_of(terms: Array, k: int) -> Terms:
-    return (terms[0, k], terms[1, k], terms[2, k], terms[3, k], terms[4, k], V5, V6)

@@ -3,7 +3,7 @@
 import gsw
 import numpy as np
 
-from kernels.compiled import Array, compiled, inlined
+from kernels.compiled import Array, compiled
 from kernels.levels import longest_row, n_missing, neighbours
 from kernels.ragged import row_of_obs
 from kernels.registry import qc_test
@@ -16,7 +16,7 @@ from kernels.seawater import (
     steepest_saar,
 )
 from kernels.stability import steps_that_may_invert
-from kernels.teos10 import V5, V6, Terms, ct_from_t, specific_volume, specific_volume_terms
+from kernels.teos10 import ct_from_t, keep_terms, kept_terms, specific_volume
 
 
 def measure(
@@ -190,18 +190,12 @@ def _judge(
     terms = np.empty((5, SA.size))
     for k in range(SA.size):
         CT = ct_from_t(SA[k], np.float64(t[k]), np.float64(p[k]))
-        v0, v1, v2, v3, v4, _, _ = specific_volume_terms(SA[k], CT)
-        terms[0, k], terms[1, k], terms[2, k], terms[3, k], terms[4, k] = v0, v1, v2, v3, v4
+        keep_terms(terms, k, SA[k], CT)
     for k in step:
         p0, p1 = np.float64(p[k]), np.float64(p[k + 1])
         middle = 0.5 * (p0 + p1)
-        here = specific_volume(_terms_of(terms, k), middle)
-        there = specific_volume(_terms_of(terms, k + 1), middle)
+        here = specific_volume(kept_terms(terms, k), middle)
+        there = specific_volume(kept_terms(terms, k + 1), middle)
         denser = (there - here) / (here * there)
         if denser * np.sign(p1 - p0) > threshold:
             outcome[level[k]] = outcome[level[k + 1]] = 1
-
-
-@inlined
-def _terms_of(terms: Array, k: int) -> Terms:
-    return (terms[0, k], terms[1, k], terms[2, k], terms[3, k], terms[4, k], V5, V6)
