@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import gsw
 import numpy as np
 import xarray as xr
 
@@ -31,7 +32,7 @@ from kernels.flags import Flag
 from kernels.ragged import row_of_obs, row_start_of
 from kernels.synthetic.eddies import eddy_modes, eddy_waves
 from kernels.synthetic.month import FAULTS
-from kernels.synthetic.ocean import eddy_std, state, vertical_mode
+from kernels.synthetic.ocean import eddy_std, mean_salinity, mean_temperature, state, vertical_mode
 from kernels.vertical import depth_of
 
 PERIOD = (1970, 2020)
@@ -215,14 +216,32 @@ def amplitudes(seed: int, region: Region) -> np.ndarray:
 
 
 def eddies(seed: int, indicator: Indicator, region: Region) -> np.ndarray:
-    """Mean of the eddies' temperature over a region, integrated over the layer, for each month: K m."""
+    """What the eddies add to an indicator, on average over a region, in each month.
+
+    Of thermosteric sea level to first order: with the expansion of the mean state. That of water one degree
+    warmer differs by a twentieth, and the eddies' own square changes little from month to month.
+    """
     top, bottom = indicator.layer
     edges = np.linspace(top, bottom, 101)
     depth = (edges[1:] + edges[:-1]) / 2
     # the integral of each mode over the layer depends on latitude only
     lat = np.unique(places(region)[0])[:, None]
-    shape = np.stack([(eddy_std(lat, depth) * vertical_mode(m, depth)) @ np.diff(edges) for m in range(3)], 1)
+    std = eddy_std(lat, depth) * per_kelvin(indicator, lat, depth)
+    shape = np.stack([(std * vertical_mode(m, depth)) @ np.diff(edges) for m in range(3)], 1)
     return np.tensordot(amplitudes(seed, region), shape, 2)
+
+
+def per_kelvin(indicator: Indicator, latitude: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """What a kelvin in a metre of water adds to an indicator, by latitude (n, 1) and depth (m,): (n, m)."""
+    if indicator.quantity == "ocean_heat_content":
+        return np.full((latitude.size, depth.size), indicator.rho0 * indicator.cp)
+    temperature, salinity = mean_temperature(latitude, depth), mean_salinity(latitude, depth)
+    pressure, absolute = gsw.p_from_z(-depth, latitude), gsw.SR_from_SP(salinity)
+    volume = [
+        gsw.specvol(absolute, gsw.CT_from_t(absolute, temperature + off, pressure), pressure)
+        for off in (-0.5, 0.5)
+    ]
+    return volume[1] / volume[0] - 1
 
 
 def true_values(seed: int | None, indicator: Indicator, region: Region) -> np.ndarray:
@@ -230,9 +249,9 @@ def true_values(seed: int | None, indicator: Indicator, region: Region) -> np.nd
     assert region.latitude is not None
     assert region.longitude is not None
     warmer = truth(indicator, months(), REFERENCE, region.latitude, region.longitude)
-    if seed is None or indicator.quantity != "ocean_heat_content":
-        return warmer  # expansion is not linear in the eddies
-    of_eddies = indicator.rho0 * indicator.cp * eddies(seed, indicator, region)
+    if seed is None:
+        return warmer
+    of_eddies = eddies(seed, indicator, region)
     year = months().astype("M8[Y]").astype(int) + 1970
     inside = (year >= REFERENCE[0]) & (year <= REFERENCE[1])
     return warmer + of_eddies - of_eddies[inside].mean()
