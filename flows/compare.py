@@ -45,11 +45,6 @@ class Counted:
         """Table of all pairs of raters; see ``tally.pair_rows``."""
         return tally.pair_rows(self.patterns, self.names, combinations(range(len(self.names)), 2))
 
-    def against_last(self) -> list[dict[str, Any]]:
-        """Table of each rater against the last one, the truth."""
-        last = len(self.names) - 1
-        return tally.pair_rows(self.patterns, self.names, ((k, last) for k in range(last)))
-
 
 def check(
     raters: Sequence[Rater],

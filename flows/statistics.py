@@ -20,6 +20,7 @@ import numpy as np
 import xarray as xr
 
 from catalogs.schema import Grid, Selection
+from flows.climatology import option
 from flows.inputs import Columns
 from flows.selection import select
 from kernels.climatology.moments import DAYS_PER_YEAR, EPOCH
@@ -37,13 +38,6 @@ KERNELS = ("kernels.statistics", "flows.statistics", "flows.selection", "kernels
 MOVING = ("mean", "median")
 """Statistics that are linear in depth where the grid says so. The others stay those of the layer: moved with
 the mean, the extremes of a layer failed 0.8 % of good values of the synthetic ocean instead of none."""
-
-
-def option(grid: Grid, name: str) -> float:
-    """A number that the grid must state."""
-    if name not in grid.options:
-        raise ValueError(f"grid {grid.name} states no option {name!r}; it has {sorted(grid.options)}")
-    return float(grid.options[name])
 
 
 def cells_of(grid: Grid) -> Cells:

@@ -87,42 +87,6 @@ def narrowest_of(band: int) -> float:
     return max(narrowest, 0.0)  # type: ignore[no-any-return]
 
 
-def nearest_of_others(
-    latitude: Array,
-    longitude: Array,
-    group: Array,
-    time: Array,
-    content: Array,
-    order: Array,
-    band_start: Array,
-    farthest: float,
-) -> tuple[Array, Array]:
-    """For each place the nearest one of another group.
-
-    Of those equally near it is the one closest in time, then the earlier, then the one whose content comes
-    first in numerical order: the answer does not depend on the order of the places.
-
-    Parameters
-    ----------
-    latitude, longitude : (n,) degrees; NaN where unknown.
-    group : (n,) int64
-    time : (n,) NaN where unknown.
-    content : (n, n_column) NaN where unknown.
-    order, band_start : of the places that can be found, see ``in_bands``.
-    farthest : m
-
-    Returns
-    -------
-    nearest : (n,) int64, -1 where there is none.
-    distance : (n,) m, NaN where there is none.
-    """
-    every = np.ones(latitude.size, np.bool_)
-    found: tuple[Array, Array] = nearest_of_some(
-        every, latitude, longitude, group, time, content, order, band_start, farthest
-    )
-    return found
-
-
 @compiled
 def nearest_of_some(
     seeking: Array,
@@ -135,7 +99,26 @@ def nearest_of_some(
     band_start: Array,
     farthest: float,
 ) -> tuple[Array, Array]:
-    """``nearest_of_others`` for the places that ``seeking`` (n,) names; the others find none."""
+    """For some places the nearest one of another group.
+
+    Of those equally near it is the one closest in time, then the earlier, then the one whose content comes
+    first in numerical order: the answer does not depend on the order of the places.
+
+    Parameters
+    ----------
+    seeking : (n,) bool, the places that seek; the others find none.
+    latitude, longitude : (n,) degrees; NaN where unknown.
+    group : (n,) int64
+    time : (n,) NaN where unknown.
+    content : (n, n_column) NaN where unknown.
+    order, band_start : of the places that can be found, see ``in_bands``.
+    farthest : m
+
+    Returns
+    -------
+    nearest : (n,) int64, -1 where there is none.
+    distance : (n,) m, NaN where there is none.
+    """
     n = latitude.size
     nearest, distance = np.full(n, -1), np.full(n, np.nan)
     east, cosine = np.empty(order.size), np.empty(order.size)

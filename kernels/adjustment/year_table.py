@@ -4,8 +4,6 @@ import numpy as np
 
 from kernels.compiled import Array, compiled
 
-DAYS_A_YEAR = 365.25
-
 
 def decimal_year(time: Array) -> Array:
     """Year and part of it, from days since 1950-01-01: (n,) float64."""
