@@ -199,7 +199,7 @@ def sees(a: Afloat, p: int, b: Afloat, q: int, barriers: Barriers) -> bool:
     """Whether no land lies between place ``p`` of ``a`` and ``q`` of ``b``.
 
     Land so wide that it hides cannot lie between two places on water that are no further apart than its
-    width; where one of them is on land its whole run is measured.
+    width; where one of them is on land its run is measured. A run is measured until it is wide enough.
     """
     if np.isnan(a.free_km[p]) or np.isnan(b.free_km[q]):
         return False
@@ -207,30 +207,37 @@ def sees(a: Afloat, p: int, b: Afloat, q: int, barriers: Barriers) -> bool:
     half = 0.5 * np.sqrt((u[0] - v[0]) ** 2 + (u[1] - v[1]) ** 2 + (u[2] - v[2]) ** 2)
     angle = 2.0 * np.arcsin(min(half, 1.0))
     length = angle * EARTH_RADIUS_KM
-    n_lat, n_coarse = barriers.land.shape[0], barriers.leap_km.shape[0]
-    stride = max(barriers.width_km - STEP_KM, STEP_KM)
+    land, width, sine = barriers.land, barriers.width_km, np.sin(angle)
+    n_lat, n_coarse = land.shape[0], barriers.leap_km.shape[0]
+    stride = max(width - STEP_KM, STEP_KM)
     gone = a.free_km[p] + stride
     while gone < length - b.free_km[q]:
-        i, j = _on_the_way(u, v, angle, gone, n_lat)
-        if not barriers.land[i, j]:
+        i, j = _on_the_way(u, v, angle, sine, gone, n_lat)
+        if not land[i, j]:
             gone += stride + barriers.leap_km[i * n_coarse // n_lat, j * n_coarse // n_lat]
             continue
         west, east = gone, gone
-        while west > 0.0 and barriers.land[_on_the_way(u, v, angle, west, n_lat)]:
+        while (
+            west > 0.0 and east - west - STEP_KM < width and land[_on_the_way(u, v, angle, sine, west, n_lat)]
+        ):
             west -= STEP_KM
-        while east < length and barriers.land[_on_the_way(u, v, angle, east, n_lat)]:
+        while (
+            east < length
+            and east - west - STEP_KM < width
+            and land[_on_the_way(u, v, angle, sine, east, n_lat)]
+        ):
             east += STEP_KM
-        if east - west - STEP_KM >= barriers.width_km:
+        if east - west - STEP_KM >= width:
             return False
         gone = east + stride
     return True
 
 
 @inlined
-def _on_the_way(u: Array, v: Array, angle: float, gone: float, n_lat: int) -> tuple[int, int]:
-    """Cell that the way from ``u`` to ``v`` crosses after so many km."""
-    first = np.sin(angle - gone / EARTH_RADIUS_KM) / np.sin(angle)
-    second = np.sin(gone / EARTH_RADIUS_KM) / np.sin(angle)
+def _on_the_way(u: Array, v: Array, angle: float, sine: float, gone: float, n_lat: int) -> tuple[int, int]:
+    """Cell that the way from ``u`` to ``v`` crosses after so many km; ``sine`` of the whole angle."""
+    first = np.sin(angle - gone / EARTH_RADIUS_KM) / sine
+    second = np.sin(gone / EARTH_RADIUS_KM) / sine
     return _cell(
         first * u[0] + second * v[0], first * u[1] + second * v[1], first * u[2] + second * v[2], n_lat
     )

@@ -12,12 +12,13 @@ from kernels.compiled import Array, compiled
 from kernels.mapping.barriers import Afloat, Barriers
 from kernels.mapping.covariance import Covariance, Places
 from kernels.mapping.neighbours import Index, choose, search
-from kernels.mapping.solve import lower, weights
+from kernels.mapping.solve import forward, lower, running_sums, weights
 from kernels.mapping.system import (
+    TOGETHER,
     Between,
     Factor,
     Levels,
-    add_point,
+    add_column,
     between_for,
     error_of,
     estimate_alone,
@@ -58,7 +59,7 @@ class Prepared(NamedTuple):
 class Sets(NamedTuple):
     """Neighbours of some points: ``chosen`` (n_point, most), the first ``n`` (n_point,) of each, in the order
     of their index. ``next`` (n_point,) leads to the next point with the same, -1 from the last; ``first``
-    (n_point,) bool where none is before; ``last`` and ``slot`` are memory."""
+    (n_point,) bool where none is before; the others are memory."""
 
     chosen: Array
     n: Array
@@ -66,10 +67,12 @@ class Sets(NamedTuple):
     first: Array
     last: Array
     slot: Array
+    fresh: Array
+    spare: Array
 
 
 @compiled
-def sets_for(n_point: int, most: int) -> Sets:
+def sets_for(n_point: int, most: int, n_cast: int) -> Sets:
     size = 2
     while size < 2 * n_point:
         size *= 2
@@ -80,7 +83,36 @@ def sets_for(n_point: int, most: int) -> Sets:
         np.empty(n_point, np.bool_),
         np.empty(n_point, np.int64),
         np.empty(size, np.int64),
+        np.zeros(n_cast, np.bool_),
+        np.empty(most, np.int64),
     )
+
+
+@compiled
+def sort_like(before: Array, chosen: Array, fresh: Array, spare: Array) -> None:
+    """Put casts in the order of their index; most of them stand in that order in ``before``.
+
+    ``fresh`` (n_cast,) bool, False before and after, and ``spare`` are memory.
+    """
+    for k in chosen:
+        fresh[k] = True
+    n_kept, n_new = 0, 0
+    for k in before:
+        if fresh[k]:
+            fresh[k], spare[n_kept] = False, k
+            n_kept += 1
+    for k in chosen:
+        if fresh[k]:
+            fresh[k], chosen[n_new] = False, k
+            n_new += 1
+    chosen[:n_new].sort()
+    while n_kept > 0:  # from the back, so that nothing is overwritten
+        if n_new > 0 and chosen[n_new - 1] > spare[n_kept - 1]:
+            n_new -= 1
+            chosen[n_new + n_kept] = chosen[n_new]
+        else:
+            n_kept -= 1
+            chosen[n_new + n_kept] = spare[n_kept]
 
 
 @compiled
@@ -139,7 +171,7 @@ def map_points(
     n_choice = casts.serves.shape[1]
     most = min(n_neighbour * n_choice, casts.noise.size)
     memory = search(n_choice, n_neighbour, casts.noise.size)
-    sets = sets_for(max(min(POINTS, CHOSEN // max(most, 1), order.size), 1), most)
+    sets = sets_for(max(min(POINTS, CHOSEN // max(most, 1), order.size), 1), most, casts.noise.size)
     n_level = casts.value.shape[2]
     known, levels = between_for(most, n_trend), levels_for(n_level, n_trend)
     factor, own = factor_for(most, n_trend, n_level), factor_for(most, n_trend, 1)
@@ -152,7 +184,8 @@ def map_points(
                 p, point, east[p], without[p], casts.places, casts.group, casts.bands, covariance,
                 casts.serves, memory, point_afloat, casts.afloat, barriers, n_neighbour, sets.chosen[i],
             )  # fmt: skip
-            sets.chosen[i, : sets.n[i]].sort()
+            before = sets.chosen[i - 1, : sets.n[i - 1]] if i else sets.chosen[0, :0]
+            sort_like(before, sets.chosen[i, : sets.n[i]], sets.fresh, sets.spare)
         link(sets, points.size)
         for i in range(points.size):
             if sets.first[i]:
@@ -193,12 +226,15 @@ def map_alike(
             lower(factor.A, n, L)
         i = lead
         while i >= 0:
-            p, i = points[i], sets.next[i]
-            fill_right(p, point, n_chosen, covariance, known)
-            add_point(n, known, factor)
-            estimate_levels(n, known, factor, levels, estimate[p, v], error_variance[p, v], n_casts[p, v])
-            if area.shape[0]:
-                take(p, n, chosen, known, factor, L, area, taken)
+            count, i = bring_together(i, points, point, sets, n, covariance, known, factor)
+            for q in range(count):
+                p, Z = factor.point[q], factor.Z[q]
+                running_sums(Z, n, factor.sums)
+                estimate_levels(
+                    n, known, factor, Z, levels, estimate[p, v], error_variance[p, v], n_casts[p, v]
+                )
+                if area.shape[0]:
+                    take(p, n, chosen, known, factor, Z, L, area, taken)
         n_own = -1
         for level in range(levels.n.size):
             if levels.gap[level]:
@@ -206,21 +242,57 @@ def map_alike(
                 solve(n_own, known, same, own)
                 i = lead
                 while i >= 0:
-                    p, i = points[i], sets.next[i]
-                    fill_right(p, point, n_chosen, covariance, known)
-                    add_point(n_own, known, own)
-                    error_variance[p, v, level] = error_of(n_own, known, own)
-                    estimate[p, v, level], n_casts[p, v, level] = estimate_alone(n_own, own), n_own
+                    count, i = bring_together(i, points, point, sets, n_own, covariance, known, own)
+                    for q in range(count):
+                        p, Z = own.point[q], own.Z[q]
+                        running_sums(Z, n_own, own.sums)
+                        error_variance[p, v, level] = error_of(n_own, known, own)
+                        estimate[p, v, level], n_casts[p, v, level] = estimate_alone(n_own, own, Z), n_own
+
+
+@compiled
+def bring_together(
+    i: int,
+    points: Array,
+    point: Places,
+    sets: Sets,
+    n: int,
+    covariance: Covariance,
+    known: Between,
+    factor: Factor,
+) -> tuple[int, int]:
+    """Columns of the next points of a chain, brought forward by a factor of ``n`` of their neighbours.
+
+    Returns
+    -------
+    count : number of them. i : where the chain goes on, -1 at its end.
+    """
+    count = 0
+    while i >= 0 and count < TOGETHER:
+        fill_right(points[i], point, sets.n[i], covariance, known)
+        add_column(points[i], n, known, factor, count)
+        i = sets.next[i]
+        count += 1
+    forward(factor.A, n, factor.Z[:count])
+    return count, i
 
 
 @compiled
 def take(
-    p: int, n: int, chosen: Array, known: Between, factor: Factor, L: Array, area: Array, taken: Array
+    p: int,
+    n: int,
+    chosen: Array,
+    known: Between,
+    factor: Factor,
+    Z: Array,
+    L: Array,
+    area: Array,
+    taken: Array,
 ) -> None:
     """Add the weights of the neighbours of a point, times its area, to those of each region."""
     error_of(n, known, factor)
     weight = factor.whole
-    weights(factor.A, factor.Z, n, factor.b, L, weight)
+    weights(factor.A, Z, n, factor.b, L, weight)
     for r in range(area.shape[0]):
         if area[r, p] != 0.0:
             for k in range(n):

@@ -85,18 +85,24 @@ def _subtract(A: Array, first: int, factor: Array, start: int, end: int, row: Ar
 
 
 @compiled
-def forward(A: Array, n: int, z: Array) -> None:
-    """``U'^-1 z`` in place, for ``z`` (padded(n),) with U in ``A``."""
+def forward(A: Array, n: int, Z: Array) -> None:
+    """``U'^-1 z`` in place, for each ``z`` of ``Z`` (n_point, n_column, padded(n) or more), with U in ``A``.
+
+    Eight rows of U serve all columns before the next are read.
+    """
+    end = padded(n)
     for first in range(0, n, LANE):
         last = min(first + LANE, n)
-        for k in range(first, last):
-            z[k] /= A[k, k]
-            for i in range(k + 1, last):
-                z[i] -= z[k] * A[k, i]
-        if last < n:
-            end = padded(n)
-            for k in range(first, last, PIVOTS):
-                _subtract(A, k, z[k : k + PIVOTS], last, end, z[last:end])
+        for p in range(Z.shape[0]):
+            for c in range(Z.shape[1]):
+                z = Z[p, c]
+                for k in range(first, last):
+                    z[k] /= A[k, k]
+                    for i in range(k + 1, last):
+                        z[i] -= z[k] * A[k, i]
+                if last < n:
+                    for k in range(first, last, PIVOTS):
+                        _subtract(A, k, z[k : k + PIVOTS], last, end, z[last:end])
 
 
 @compiled

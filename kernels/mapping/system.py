@@ -11,7 +11,10 @@ import numpy as np
 
 from kernels.compiled import Array, compiled, inlined
 from kernels.mapping.covariance import Covariance, Places, fill_row, places_for, take_place
-from kernels.mapping.solve import LANE, eliminate, forward, padded, running_sums, trend_of
+from kernels.mapping.solve import LANE, eliminate, padded, trend_of
+
+TOGETHER = 16
+"""Points that share a factor and are solved together, so that a large one is read once for all."""
 
 
 class Between(NamedTuple):
@@ -29,7 +32,8 @@ class Between(NamedTuple):
 
 class Factor(NamedTuple):
     """Memory of an elimination: the neighbours in ``order`` (``member`` helps make it), the number of levels
-    ``deep`` that each reaches, the end ``stop`` of its row in ``A``; what a point adds (``Z``, ``sums``; see
+    ``deep`` that each reaches, the end ``stop`` of its row in ``A``; what each ``point``
+    of those that are solved together adds (``Z``, (n_point, 1 + n_trend, ...), and of one ``sums``; see
     ``solve``); coefficients ``b`` of the trend."""
 
     order: Array
@@ -38,6 +42,7 @@ class Factor(NamedTuple):
     stop: Array
     A: Array
     whole: Array
+    point: Array
     Z: Array
     sums: Array
     b: Array
@@ -78,7 +83,8 @@ def factor_for(n: int, n_trend: int, n_level: int) -> Factor:
         np.empty(n, np.int64),
         np.empty((n, padded(n) + padded(n_level))),
         np.empty(n),
-        np.zeros((1 + n_trend, padded(n))),
+        np.empty(TOGETHER, np.int64),
+        np.empty((TOGETHER, 1 + n_trend, padded(n))),
         np.zeros((n + 1, 1 + n_trend + n_trend * n_trend)),
         np.zeros(n_trend),
     )
@@ -243,15 +249,14 @@ def solve(n: int, known: Between, same: bool, factor: Factor) -> None:
 
 
 @compiled
-def add_point(n: int, known: Between, factor: Factor) -> None:
-    """Columns of the point that ``known`` is at."""
-    for a in range(factor.Z.shape[0]):
-        z, right = factor.Z[a], known.right[a]
+def add_column(p: int, n: int, known: Between, factor: Factor, together: int) -> None:
+    """Columns of the point ``p`` that ``known`` is at, as of number ``together``, in the factor's order."""
+    factor.point[together] = p
+    for a in range(known.right.shape[0]):
+        z, right = factor.Z[together, a], known.right[a]
         for k in range(n):
             z[k] = right[factor.order[k]]
         z[n : padded(n)] = 0.0
-        forward(factor.A, n, z)
-    running_sums(factor.Z, n, factor.sums)
 
 
 @inlined
@@ -263,16 +268,16 @@ def error_of(m: int, known: Between, factor: Factor) -> float:
 
 @compiled
 def estimate_levels(
-    n: int, known: Between, factor: Factor, levels: Levels, estimate: Array, error_variance: Array,
+    n: int, known: Between, factor: Factor, Z: Array, levels: Levels, estimate: Array, error_variance: Array,
     n_casts: Array,
 ) -> None:  # fmt: skip
     """Estimates of one variable at the levels where no neighbour has a gap, (n_level,) each."""
     wide = padded(n)
     levels.total[:] = 0.0
-    for a in range(factor.Z.shape[0]):
+    for a in range(Z.shape[0]):
         total = levels.total[a]
         for k in range(n):
-            z, row = factor.Z[a, k], factor.A[k, wide : factor.stop[k]]
+            z, row = Z[a, k], factor.A[k, wide : factor.stop[k]]
             for level in range(row.size):
                 total[level] += z * row[level]
     m, error = -1, 1.0
@@ -289,12 +294,12 @@ def estimate_levels(
 
 
 @compiled
-def estimate_alone(n: int, factor: Factor) -> float:
+def estimate_alone(n: int, factor: Factor, Z: Array) -> float:
     """Estimate at the one level of a factor, with the coefficients in ``factor.b``."""
     total, wide = 0.0, padded(n)
     for k in range(n):
-        z = factor.Z[0, k]
+        z = Z[0, k]
         for a in range(factor.b.size):
-            z += factor.b[a] * factor.Z[1 + a, k]
+            z += factor.b[a] * Z[1 + a, k]
         total += z * factor.A[k, wide]
     return total

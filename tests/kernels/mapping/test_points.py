@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kernels.mapping.column import map_column
 from kernels.mapping.covariance import LEAST, covariance, fill_row, places
 from kernels.mapping.objective import Analysis, Casts, _in_order, analyse
-from kernels.mapping.points import POINTS, link, sets_for
+from kernels.mapping.points import POINTS, link, sets_for, sort_like
 from kernels.nearest import band_of, eastward
 
 OF = covariance((300, 120, 2000), (30, 30, 180), (0.4, 0.5, 0.1), stretch=2.5)
@@ -147,7 +147,7 @@ def test_map_column__weights_are_the_sum_of_those_of_each_point(trend) -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.frozensets(st.integers(0, 4), max_size=5), min_size=1, max_size=60))
 def test_link__chains_the_points_with_equal_neighbours(given_sets) -> None:
-    sets = sets_for(len(given_sets), 5)
+    sets = sets_for(len(given_sets), 5, 5)
     for i, members in enumerate(given_sets):
         sets.n[i] = len(members)
         sets.chosen[i, : len(members)] = sorted(members)
@@ -160,6 +160,15 @@ def test_link__chains_the_points_with_equal_neighbours(given_sets) -> None:
         chains.append(chain)
     expected = {s: [i for i, other in enumerate(given_sets) if other == s] for s in given_sets}
     assert sorted(chains) == sorted(expected.values())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.frozensets(st.integers(0, 29)), st.lists(st.integers(0, 29), unique=True))
+def test_sort_like__is_in_order_whatever_was_before(before, chosen) -> None:
+    found, fresh = np.array(chosen, np.int64), np.zeros(30, np.bool_)
+    sort_like(np.array(sorted(before), np.int64), found, fresh, np.empty(30, np.int64))
+    assert found.tolist() == sorted(chosen)
+    assert not fresh.any()
 
 
 @settings(max_examples=30, deadline=None)

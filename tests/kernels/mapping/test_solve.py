@@ -53,10 +53,11 @@ def test_eliminate__new_values_with_a_known_factor_are_as_if_eliminated_with_it(
 def test_forward__is_what_elimination_makes_of_a_column(n) -> None:
     _, y, A = system(n)
     factored(A, n)
-    z = np.zeros(padded(n))
-    z[:n] = y[:, 1]
-    forward(A, n, z)
-    np.testing.assert_array_equal(z[:n], A[:, padded(n) + 1])
+    Z = np.zeros((2, 3, padded(n) + LANE))
+    Z[..., :n] = np.random.default_rng(0).standard_normal((2, 3, n))
+    Z[1, 2, :n] = y[:, 1]
+    forward(A, n, Z)
+    np.testing.assert_array_equal(Z[1, 2, :n], A[:, padded(n) + 1])
 
 
 @pytest.mark.parametrize("n", SIZES)
