@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -104,17 +105,12 @@ def _draw(axes: Axes, series: Series, factor: float, trend: Slope | None, truth:
     axes.plot(months, factor * series.monthly, color=BLUE, label="monthly mean", **dots)
     if not np.isfinite(yearly).any():
         return _room_for_legend(axes)
-    axes.fill_between(at, yearly - half, yearly + half, color=BLUE, alpha=0.2, lw=0, label="95 % interval")
-    alone = np.isfinite(yearly) & ~_beside_another(yearly)
-    axes.errorbar(at[alone], yearly[alone], half[alone], ls="", color=BLUE, elinewidth=4, alpha=0.2)
+    _band(axes, at, yearly, half, (BLUE, 0.2), lw=0, label="95 % interval")
     axes.plot(at, yearly, color=BLUE, lw=1.8, marker="o", ms=4, mec="white", mew=0.7, label="yearly mean")
     if truth is not None:
         axes.plot(months, factor * truth, color=INK, lw=1.1, ls=(0, (4, 2)), label="truth")
     if trend is not None and np.isfinite(trend.per_year):
-        known = np.isfinite(yearly)
-        t = at[known]
-        line = yearly[known].mean() + factor * trend.per_year * (t - t.mean())
-        axes.plot(t, line, color=RED, lw=1.3, label=trend_text(trend))
+        _straight_line(axes, at, yearly, factor * trend.per_year, color=RED, lw=1.3, label=trend_text(trend))
     _room_for_legend(axes)
 
 
@@ -216,22 +212,30 @@ def methods_figure(
 def _draw_line(axes: Axes, at: Array, line: Line, factor: float, color: str) -> tuple[Any, ...]:
     """Band, values and trend of a method: what the legend shows of it."""
     value, half = factor * line.value, 1.96 * factor * line.error
-    edges: Any = {"facecolor": (color, 0.17), "edgecolor": (color, 0.45), "lw": 0.5}
-    shade = axes.fill_between(at, value - half, value + half, **edges)
-    alone = np.isfinite(value) & ~_beside_another(value)
-    axes.errorbar(at[alone], value[alone], half[alone], fmt="none", color=color, elinewidth=4, alpha=0.17)
+    shade = _band(axes, at, value, half, (color, 0.17), edgecolor=(color, 0.45), lw=0.5)
     (drawn,) = axes.plot(at, value, color=color, lw=1.7, marker="o", ms=3.5, mec="white", mew=0.6)
     if np.isfinite(line.per_year):
-        t = at[np.isfinite(value)]
-        fit = np.nanmean(value) + factor * line.per_year * (t - t.mean())
-        axes.plot(t, fit, color=color, lw=1.1, ls=(0, (5, 2)))
+        _straight_line(axes, at, value, factor * line.per_year, color=color, lw=1.1, ls=(0, (5, 2)))
     return shade, drawn
 
 
-def _beside_another(values: Array) -> Array:
-    """Values that have a known neighbour, and so a place in a band."""
-    known = np.isfinite(values)
-    return np.asarray(np.r_[False, known[:-1]] | np.r_[known[1:], False])
+def _band(
+    axes: Axes, at: Array, value: Array, half: Array, color: tuple[str, float], **look: Any
+) -> PolyCollection:
+    """A band about values; a bar about one without a known neighbour, which has no place in a band."""
+    look = {"facecolor": color, "edgecolor": color} | look
+    shade = axes.fill_between(at, value - half, value + half, **look)
+    known = np.isfinite(value)
+    alone = known & ~(np.r_[False, known[:-1]] | np.r_[known[1:], False])
+    axes.errorbar(at[alone], value[alone], half[alone], fmt="none", ecolor=color, elinewidth=4)
+    return shade
+
+
+def _straight_line(axes: Axes, at: Array, value: Array, slope: float, **look: Any) -> None:
+    """A trend through the middle of the known values, from the first to the last."""
+    known = np.isfinite(value)
+    t = at[known]
+    axes.plot(t, value[known].mean() + slope * (t - t.mean()), **look)
 
 
 def _time_axis(axes: Axes, time: Array) -> None:
