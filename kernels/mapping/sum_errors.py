@@ -3,7 +3,7 @@
 A sum ``a'x`` over the points of a region is estimated by ``b'y`` from casts. Errors of neighbouring points
 are not independent, and those of points that share casts least of all; so the error of the sum is not made
 from those of the points but is ``a'Ca - 2 b'C_og a + b'(C_oo + R) b``. With points and casts side by side
-and the weights ``u = (a, -b)`` that is ``u'Cu + b'Rb``: one pass over pairs of places. Pairs so far apart
+and the weights ``u = (a, -b)`` that is ``u'Cu + b'Rb``: one pass over pairs, each once. Pairs so far apart
 that their covariance is below ``NEGLIGIBLE`` are not looked at: places lie in bands of latitude, by
 longitude in each, and a band is entered between two longitudes only.
 
@@ -20,13 +20,13 @@ from kernels.mapping.covariance import (
     EARTH_RADIUS_KM,
     Covariance,
     Places,
-    fading,
+    fill_row,
     of_separation,
     places,
-    separation,
     stretch_at,
 )
 from kernels.mapping.objective import Casts
+from kernels.mapping.solve import padded
 from kernels.nearest import BAND_DEGREES, N_BAND, band_of, eastward
 
 NEGLIGIBLE = 1e-8
@@ -85,9 +85,11 @@ def _sandwich(
     start = np.concatenate([[0], np.cumsum(np.bincount(band, minlength=N_BAND))])
     u = np.ascontiguousarray(weight[:, order])
     reach = _reach(covariance, negligible)
-    seen = times(place, u, np.radians(east[order]), start, *_edges(covariance), reach, covariance)
-    out = u @ seen
-    return np.asarray((out + out.T) / 2)
+    before = with_those_before(
+        place, u, np.radians(east[order]), start, *_edges(covariance), reach, covariance
+    )
+    out = u @ before.T
+    return np.asarray(out + out.T + covariance.share.sum() * (u @ u.T))
 
 
 def _reach(covariance: Covariance, least: float) -> float:
@@ -115,7 +117,7 @@ def _edges(covariance: Covariance) -> tuple[Array, Array, Array]:
 
 
 @compiled
-def times(
+def with_those_before(
     place: Places,
     u: Array,
     east: Array,
@@ -126,7 +128,7 @@ def times(
     reach: float,
     covariance: Covariance,
 ) -> Array:
-    """Covariance of places with sums over them, ``Cu``: (n_region, n) -> (n, n_region).
+    """Covariance of each place with sums over those before it: (n_region, n) -> (n_region, n).
 
     Parameters
     ----------
@@ -135,27 +137,33 @@ def times(
     edge, axis, stretch : of the bands, see ``_edges``.
     """
     n = place.x.size
-    out = np.zeros((n, u.shape[0]))
-    row = np.empty(n)
+    out = np.zeros(u.shape)
+    rows = np.empty(padded(n)), np.empty(padded(n)), np.empty(padded(n)), np.empty(padded(n))
+    own = 0
     for i in range(n):
+        while start[own + 1] <= i:
+            own += 1
         from_axis = np.hypot(place.x[i], place.y[i])
-        for b in range(axis.size):
-            gap = max(edge[b] - place.z[i], place.z[i] - edge[b + 1], 0.0)
-            if gap > reach or start[b] == start[b + 1]:
+        for b in range(own, axis.size):
+            first = max(start[b], i + 1)
+            gap = max(edge[b] - place.z[i], 0.0)
+            if gap > reach:
+                break
+            if first >= start[b + 1]:
                 continue
             across = max(place.stretch[i], stretch[b]) * np.sqrt(reach * reach - gap * gap)
             half = half_angle(across, from_axis * axis[b])
             if half >= np.pi:
-                add_run(place, i, start[b], start[b + 1], u, covariance, row, out[i])
+                add_run(place, i, first, start[b + 1], u, covariance, rows, out)
                 continue
-            east_of_band = east[start[b] : start[b + 1]]
+            east_of_band = east[first : start[b + 1]]
             for turn in (-2.0 * np.pi, 0.0, 2.0 * np.pi):
-                first, last = east[i] - half + turn, east[i] + half + turn
-                if last < 0.0 or first >= 2.0 * np.pi:
+                west, last = east[i] - half + turn, east[i] + half + turn
+                if last < 0.0 or west >= 2.0 * np.pi:
                     continue
-                j = start[b] + np.searchsorted(east_of_band, first)
-                stop = start[b] + np.searchsorted(east_of_band, last, side="right")
-                add_run(place, i, j, stop, u, covariance, row, out[i])
+                j = first + np.searchsorted(east_of_band, west)
+                stop = first + np.searchsorted(east_of_band, last, side="right")
+                add_run(place, i, j, stop, u, covariance, rows, out)
     return out
 
 
@@ -169,22 +177,26 @@ def half_angle(across: float, axes: float) -> float:
 
 @compiled
 def add_run(
-    place: Places, i: int, first: int, stop: int, u: Array, covariance: Covariance, row: Array, out: Array
+    place: Places,
+    i: int,
+    first: int,
+    stop: int,
+    u: Array,
+    covariance: Covariance,
+    rows: tuple[Array, Array, Array, Array],
+    out: Array,
 ) -> None:
-    """Add to ``out`` (n_region,) the covariance of place ``i`` with sums over ``first`` to ``stop``."""
-    for j in range(first, stop):
-        square, factor = separation(place, i, place, j)
-        lag = abs(place.time[i] - place.time[j])
-        total = 0.0
-        for k in range(covariance.share.size):
-            km, days = 1.0 / covariance.kilometres[k], 1.0 / covariance.days[k]
-            if covariance.exponential[k]:
-                total += covariance.share[k] * fading(np.sqrt(square) * km + lag * days)
-            else:
-                total += covariance.share[k] * fading(0.5 * (square * km * km + lag * lag * days * days))
-        row[j] = factor * total
+    """Add what place ``i`` is to those from ``first`` to ``stop``."""
+    n = stop - first
+    end = min(first + padded(n), place.x.size)  # a few more than needed leave no remainder
+    near = Places(
+        place.x[first:end], place.y[first:end], place.z[first:end], place.time[first:end],
+        place.stretch[first:end], place.xx[first:end], place.xy[first:end], place.yy[first:end],
+    )  # fmt: skip
+    square, lag, factor, row = rows
+    fill_row(place, i, near, end - first, covariance, square, lag, factor, row)
     for r in range(u.shape[0]):
-        total = 0.0
-        for j in range(first, stop):
-            total += row[j] * u[r, j]
-        out[r] += total
+        weight, total = u[r, i], out[r, first:stop]
+        if weight != 0.0:
+            for j in range(n):
+                total[j] += weight * row[j]
