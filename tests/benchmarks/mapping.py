@@ -113,6 +113,10 @@ def growth() -> dict[str, float]:
     for n in (15_000, 30_000, 60_000, 120_000):
         used = cpu(lambda n=n: analyse(lat[::4], lon[::4], DAY, casts(n), OF, N_NEIGHBOURS))
         figures[f"{lat[::4].size} points, {n} casts, CPU seconds"] = used
+    for n in (300, 1400, 4000):  # months of sparse decades: many points share their neighbours
+        sparse = casts(n, 1)
+        used = cpu(lambda sparse=sparse: analyse(lat, lon, DAY, sparse, SHORT, N_NEIGHBOURS))
+        figures[f"{lat.size} points, {n} casts of one level, scales of 120 and 300 km, CPU seconds"] = used
     return figures
 
 

@@ -41,15 +41,16 @@ def some_points(n: int) -> tuple[np.ndarray, np.ndarray]:
     return np.degrees(np.arcsin(rng.uniform(-0.9, 0.9, n))), rng.uniform(-180, 180, n)
 
 
-def cpu(work: Callable[[], Any]) -> tuple[float, Any]:
-    """CPU seconds of the best of some repeats after one that warms up, and the result."""
-    result = work()
-    found = []
+def side_by_side(works: dict[str, Callable[[], Any]]) -> tuple[dict[str, float], dict[str, Any]]:
+    """CPU seconds of the best of some repeats of each, in turn, after one that warms up, and the results."""
+    results = {name: work() for name, work in works.items()}
+    found: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(REPEATS):
-        start = time.process_time()
-        work()
-        found.append(time.process_time() - start)
-    return min(found), result
+        for name, work in works.items():
+            start = time.process_time()
+            work()
+            found[name].append(time.process_time() - start)
+    return {name: min(seconds) for name, seconds in found.items()}, results
 
 
 def beside_pyinterp() -> dict[str, float]:
@@ -69,13 +70,14 @@ def beside_pyinterp() -> dict[str, float]:
         time_scale=metres / seconds,
     )
     where = np.column_stack([lon, lat, np.full(lat.size, 45 * SECONDS)])
-    theirs, mapped = cpu(
-        lambda: peer(where, lt=seconds, sigma=1.0, l_spatial=metres, k=N_NEIGHBOURS, num_threads=1)
-    )
-    ours, found = cpu(lambda: analyse(lat, lon, 45.0, casts, ONE, N_NEIGHBOURS))
     many = some_casts(N_CASTS, 60)
-    month, _ = cpu(lambda: analyse(lat, lon, 45.0, many, ONE, N_NEIGHBOURS))
-    values = [np.asarray(getattr(mapped, name)) for name in ("value", "error")]
+    seconds_of, found = side_by_side({
+        "theirs": lambda: peer(where, lt=seconds, sigma=1.0, l_spatial=metres, k=N_NEIGHBOURS, num_threads=1),
+        "ours": lambda: analyse(lat, lon, 45.0, casts, ONE, N_NEIGHBOURS),
+        "month": lambda: analyse(lat, lon, 45.0, many, ONE, N_NEIGHBOURS),
+    })  # fmt: skip
+    theirs, ours, month = seconds_of.values()
+    estimate = np.asarray(found["theirs"].value)
     return {
         "pyinterp, one value per cast, CPU seconds": theirs,
         "ours, the same": ours,
@@ -83,45 +85,59 @@ def beside_pyinterp() -> dict[str, float]:
         "pyinterp over ours, one value per cast": theirs / ours,
         "pyinterp over ours, 120 values per cast (its 120 runs)": 120 * theirs / month,
         "difference in the estimates, 99.9th percentile": float(
-            np.quantile(np.abs(values[0] - found.estimate[:, 0, 0]), 0.999)
+            np.quantile(np.abs(estimate - found["ours"].estimate[:, 0, 0]), 0.999)
         ),
     }
 
 
-def beside_glomar() -> dict[str, float]:
-    """300 casts on the cells of a grid of 2,000, all of them neighbours."""
+def beside_glomar(n: int = 300) -> dict[str, float]:
+    """Casts on the cells of a grid of 2,000, all of them neighbours."""
     kriging = importlib.import_module("glomar_gridding.kriging")
     lat, lon = (a.ravel() for a in np.meshgrid(np.arange(-20.0, 20), np.arange(0.0, 50), indexing="ij"))
     rng = np.random.default_rng(2)
-    at = rng.permutation(lat.size)[:300]
-    value = rng.standard_normal((300, 1, 1)).astype(np.float32)
-    casts = Casts(lat[at], lon[at], np.zeros(300), np.full(300, NOISE), value)
+    at = rng.permutation(lat.size)[:n]
+    value = rng.standard_normal((n, 1, 1)).astype(np.float32)
+    casts = Casts(lat[at], lon[at], np.zeros(n), np.full(n, NOISE), value)
     wide = covariance((2000,), (DAYS,), (1.0,))
     place = places(lat, lon, 0.0, wide)
 
     def peer() -> Any:
-        solved = kriging.SimpleKriging(between(place, place, wide), at, value[:, 0, 0], NOISE * np.eye(300))
+        solved = kriging.SimpleKriging(between(place, place, wide), at, value[:, 0, 0], NOISE * np.eye(n))
         return solved.solve(), solved.get_uncertainty()
 
-    theirs, (estimate, deviation) = cpu(peer)
-    ours, found = cpu(lambda: analyse(lat, lon, 0.0, casts, wide, 300))
-    local, near = cpu(lambda: analyse(lat, lon, 0.0, casts, wide, N_NEIGHBOURS))
+    seconds_of, results = side_by_side({
+        "theirs": peer,
+        "ours": lambda: analyse(lat, lon, 0.0, casts, wide, n),
+        "local": lambda: analyse(lat, lon, 0.0, casts, wide, N_NEIGHBOURS),
+    })  # fmt: skip
+    theirs, ours, local = seconds_of.values()
+    (estimate, deviation), found, near = results.values()
     return {
-        "GloMarGridding, CPU seconds": theirs,
-        "ours, the same casts for each point": ours,
-        "ours, 40 neighbours": local,
-        "largest difference in the estimates": float(np.abs(estimate - found.estimate[:, 0, 0]).max()),
-        "largest difference in the errors": float(
+        f"GloMarGridding, {n} casts, CPU seconds": theirs,
+        f"ours, the same {n} casts for each point": ours,
+        f"GloMarGridding over ours, {n} casts": theirs / ours,
+        f"ours, 40 neighbours of {n}": local,
+        f"largest difference in the estimates, {n} casts": float(
+            np.abs(estimate - found.estimate[:, 0, 0]).max()
+        ),
+        f"largest difference in the errors, {n} casts": float(
             np.abs(deviation - np.sqrt(found.error_variance[:, 0, 0])).max()
         ),
-        "largest difference with 40 neighbours": float(np.abs(estimate - near.estimate[:, 0, 0]).max()),
+        f"largest difference with 40 neighbours of {n}": float(
+            np.abs(estimate - near.estimate[:, 0, 0]).max()
+        ),
     }
 
 
 def main() -> dict[str, float]:
     """Print and return the figures."""
     figures: dict[str, float] = {}
-    for name, beside in (("pyinterp", beside_pyinterp), ("GloMarGridding", beside_glomar)):
+    peers: tuple[tuple[str, Callable[[], dict[str, float]]], ...] = (
+        ("pyinterp", beside_pyinterp),
+        ("GloMarGridding", beside_glomar),
+        ("GloMarGridding", lambda: beside_glomar(1000)),
+    )
+    for name, beside in peers:
         try:
             found = beside()
         except ModuleNotFoundError as absent:
