@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from catalogs.land import land_class
-from kernels.mapping.barriers import Barriers, afloat, barriers, nowhere, sees
+from kernels.mapping.barriers import Barriers, afloat, barriers, in_the_open, nowhere, sees
 
 
 @cache
@@ -118,3 +118,13 @@ def test_barriers__refuses_a_mask_that_does_not_cover_the_globe(shape) -> None:
 def test_barriers__refuses_no_width() -> None:
     with pytest.raises(ValueError, match="width_km"):
         barriers(land_class(), 0.0)
+
+
+def test_in_the_open__only_what_sees() -> None:
+    """Around Central America, where some pairs are in the open, some see each other and some do not."""
+    rng = np.random.default_rng(0)
+    a, b = (afloat(rng.uniform(-5, 30, 3000), rng.uniform(-120, -60, 3000), coasts()) for _ in range(2))
+    known = np.array([in_the_open(a, i, b, i, coasts()) for i in range(3000)])
+    seen = np.array([sees(a, i, b, i, coasts()) for i in range(3000)])
+    assert 10 < known.sum() < seen.sum() < 2900
+    assert seen[known].all()

@@ -108,6 +108,21 @@ def test_analyse__is_the_plain_elimination_bit_for_bit(of, n, neighbours, trend)
     assert_identical(analyse(LAT, LON, time, casts, of, neighbours, trend), expected)
 
 
+@pytest.mark.parametrize("neighbours", [1, 3, 70])
+@pytest.mark.parametrize("of", [OF, WIDE], ids=["stretched", "one scale"])
+def test_analyse__narrows_its_search_among_thousands_in_a_band(of, neighbours) -> None:
+    """More casts in one band of latitude than wait for their covariance at a time, the date line among them,
+    from points that lie far apart."""
+    rng = np.random.default_rng(5)
+    n = 3000
+    lat, lon = rng.uniform(0.1, 0.9, n), (rng.uniform(165, 195, n) + 180) % 360 - 180
+    lat[:300] = rng.uniform(-60, 60, 300)
+    value = rng.standard_normal((n, 1, 1)).astype(np.float32)
+    casts = Casts(lat, lon, rng.uniform(0, 60, n), rng.uniform(0.05, 1, n), value)
+    at = np.array([0.5, 0.5, -3, 8, 0.2, 40]), np.array([179.9, 166, -170, 190, 140, 180.0]), np.full(6, 30.0)
+    assert_identical(analyse(*at, casts, of, neighbours), plain(*at, casts, of, neighbours, "none"))
+
+
 @pytest.mark.parametrize("trend", ["none", "constant", "linear"])
 def test_analyse__points_that_share_neighbours_are_as_each_alone(trend) -> None:
     """Fifteen casts in reach of all points, and points at one place but at different times."""
