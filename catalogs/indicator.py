@@ -10,12 +10,8 @@ ANOMALIES = (
     "ocean_heat_content", "thermosteric_sea_level", "halosteric_sea_level", "steric_sea_level", "layer_mean",
     "value_at_depth", "salt_content", "freshwater_content",
 )  # fmt: skip
-"""Quantities that are made from differences of the records to their climatology."""
-COLUMN_VALUES = (
-    "mixed_layer_depth", "stratification", "oxygen_inventory", "oxygen_penetration_depth",
-    "oxygen_penetration_density",
-)  # fmt: skip
-"""Quantities of a column as it is, of which the mean of the box and calendar month is taken off."""
+"""Quantities that are made from differences of the records to their climatology. Of the others, which are
+found in the column as it is, the mean of the box and calendar month is taken off."""
 
 
 class Indicator(Entry):

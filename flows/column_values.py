@@ -1,7 +1,7 @@
 """The number that an indicator takes from each column of a partition.
 
 Most are the integral over a layer of what the anomalies from the climatology make of the water; the others
-are found in the column as it is (``catalogs.indicator.COLUMN_VALUES``).
+are found in the column as it is (those that are not in ``catalogs.indicator.ANOMALIES``).
 """
 
 from functools import cached_property
@@ -15,7 +15,13 @@ from catalogs.schema import Grid, Indicator, Selection
 from flows.climatology import option, profiles_at
 from flows.selection import select
 from flows.standard_profiles import COMPANION, curve_of
-from kernels.climatology.levels import at_levels, between_levels, insert_level, ordered_levels
+from kernels.climatology.levels import (
+    at_levels,
+    between_levels,
+    deepest_known,
+    insert_level,
+    ordered_levels,
+)
 from kernels.indicators.freshwater import freshwater_anomaly, freshwater_anomaly_below
 from kernels.indicators.heat_content import heat_anomaly_teos10
 from kernels.indicators.layer import filled_to_layer, layer_integral, scaled_to_layer
@@ -73,7 +79,7 @@ class Profiles:
     def anomaly(self, name: str) -> Levels:
         """Levels with the anomaly of a variable from the climatology."""
         if name not in self._made:
-            deepest = self._deepest(self._normal(name))
+            deepest = deepest_known(self._levels, self._normal(name))
             self._made[name] = self._less_normal(self.values(name), name, deepest)
         made: Levels = self._made[name]
         return made
@@ -82,7 +88,7 @@ class Profiles:
         """Offsets, depth, and the anomalies of temperature and salinity, where both were measured."""
         if "both" not in self._made:
             start, depth, t, s = self._together(("TEMP", "PSAL"))
-            deepest = np.fmin(*(self._deepest(self._normal(n)) for n in ("TEMP", "PSAL")))
+            deepest = np.fmin(*(deepest_known(self._levels, self._normal(n)) for n in ("TEMP", "PSAL")))
             start_, depth_, temperature = self._less_normal((start, depth, t), "TEMP", deepest)
             salinity = self._less_normal((start, depth, s), "PSAL", deepest)[2]
             self._made["both"] = start_, depth_, temperature, salinity
@@ -186,12 +192,6 @@ class Profiles:
     @property
     def _extension(self) -> float:
         return float(self.climatology.attrs["surface_extension"])
-
-    def _deepest(self, at_level: Array) -> Array:
-        """Deepest known level of each climatological profile: (n_row,) m, NaN where there is none."""
-        known = np.isfinite(at_level)
-        last = at_level.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
-        return np.where(known.any(axis=1), self._levels[last], np.nan)
 
 
 def column_value(profiles: Profiles, indicator: Indicator, grid: Grid) -> tuple[Array, Array, Array]:

@@ -13,7 +13,7 @@ from flows.conversions import converted
 from flows.months import month_date
 from flows.notes import monthly_notes, yearly_notes
 from flows.series_variables import conventions, series_variable
-from flows.standard_casts import settings_of
+from flows.standard_casts import said_of, settings_of
 from flows.yearly_trends import TREND_METHODS, yearly_trends
 from kernels.compiled import Array
 from kernels.indicators.yearly import yearly_mean
@@ -143,21 +143,18 @@ OF_MAPPING = {
 
 
 def _about(indicator: Indicator, grid: Grid, reference_period: tuple[int, int]) -> dict[str, Any]:
-    settings = settings_of(grid)
-    scales = ", ".join(f"{s.share:g} with {s.kilometres:g} km and {s.days:g} days" for s in settings.scales)
+    lasting = _lasting(settings_of(grid).scales)
     return conventions(indicator, reference_period) | {
         "baseline": "mean of the mapped months of the reference period, in each region; where there is none, "
         "the climatology",
         "relative_to": "the climatology at each cast, also where the background of the fields is persistence",
         "analysis": grid.name,
         "method": "objective analysis of column values at the middle of the month, summed over the region; "
-        f"shares of the covariance: {scales}; {settings.neighbours} neighbours within "
-        f"{settings.window_months} months on each side; what no cast in reach tells follows the level of "
-        "all casts",
+        f"{said_of(grid)}; what no cast in reach tells follows the level of all casts",
         "standard_error": "error of the sum over the region with the covariance between all points and "
         "casts, under the analysis's covariance; a-priori variance from the casts of all months in the "
         "region; not instruments or climatology, nor scales that the covariance lacks",
-        "yearly_error": f"errors of months correlated as exp(-lag / {_lasting(settings.scales):.2g} months), "
+        "yearly_error": f"errors of months correlated as exp(-lag / {lasting:.2g} months), "
         "by assumption: the covariance between errors of successive months, which share casts, is not "
         "computed",
         "trend_method": TREND_METHODS[0],

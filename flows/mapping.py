@@ -15,7 +15,7 @@ from catalogs.schema import Grid, variables
 from flows.climatology import cells_of, shape
 from flows.months import month_date, month_middle
 from flows.prior import Fields, Prior, cell_centres, covariance_of
-from flows.standard_casts import settings_of, super_observations, variables_of
+from flows.standard_casts import said_of, settings_of, super_observations, variables_of
 from kernels.compiled import Array
 from kernels.mapping import objective
 from kernels.mapping.barriers import Barriers, barriers
@@ -204,7 +204,6 @@ def _coordinates(grid: Grid) -> dict[str, Any]:
 
 def _about(grid: Grid, climatology: xr.Dataset, month: int) -> dict[str, Any]:
     settings = settings_of(grid)
-    scales = ", ".join(f"{s.share:g} with {s.kilometres:g} km and {s.days:g} days" for s in settings.scales)
     background = {
         "climatology": "the climatology",
         "damped_persistence": f"the climatology and {settings.persistence:g} of the previous month's anomaly",
@@ -214,8 +213,6 @@ def _about(grid: Grid, climatology: xr.Dataset, month: int) -> dict[str, Any]:
         "month": str(month_date([month])[0]),
         "climatology": str(climatology.attrs["grid"]),
         "reference_period": str(climatology.attrs["reference_period"]),
-        "method": f"Objective analysis of anomalies from {background[settings.background]}; shares of the "
-        f"covariance: {scales}; {settings.neighbours} neighbours within {settings.window_months} months on "
-        "each side",
+        "method": f"Objective analysis of anomalies from {background[settings.background]}; {said_of(grid)}",
         "convention": f"a-priori variance: {settings.signal_share:g} of the records' about the climatology",
     }

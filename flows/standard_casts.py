@@ -11,7 +11,7 @@ from catalogs.schema import Grid, Selection
 from flows.climatology import VARIABLES, option, profiles_at
 from flows.selection import select, usable_rows
 from flows.standard_profiles import standard_profiles_with_error
-from kernels.climatology.levels import between_levels, insert_level, ordered_levels
+from kernels.climatology.levels import between_levels, deepest_known, insert_level, ordered_levels
 from kernels.compiled import Array
 from kernels.ragged import row_start_of
 from kernels.standard_levels.curve import at_standard_levels, curve
@@ -161,7 +161,7 @@ def _anomaly(
     known = climatology["depth"].values
     # a cast that goes on below the climatology must not lose what lies above its last level
     start, depth, value = insert_level(
-        *ordered_levels(row_start, depth, value), _deepest(known, normal), *gaps
+        *ordered_levels(row_start, depth, value), deepest_known(known, normal), *gaps
     )
     extension = float(climatology.attrs["surface_extension"])
     anomaly = value - between_levels(start, depth, known, normal, extension)
@@ -179,13 +179,6 @@ def _with_surface(start: Array, depth: Array, anomaly: Array, extension: float) 
     added = np.zeros(start.size, np.int64)
     added[there + 1] = 1
     return start + np.cumsum(added), np.insert(depth, first, 0.0), np.insert(anomaly, first, anomaly[first])
-
-
-def _deepest(levels: Array, at_level: Array) -> Array:
-    """Deepest known level of each climatological profile: (n_row,) m, NaN where there is none."""
-    known = np.isfinite(at_level)
-    last = at_level.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
-    return np.where(known.any(axis=1), levels[last], np.nan)
 
 
 def at_grid_levels(climatology: xr.Dataset, at_level: Array, grid: Grid) -> Array:
@@ -211,3 +204,12 @@ def settings_of(grid: Grid) -> Analysis:
     if grid.analysis is None:
         raise ValueError(f"grid {grid.name} states no analysis: records are averaged on it, not mapped")
     return grid.analysis
+
+
+def said_of(grid: Grid) -> str:
+    """Covariance and neighbours of an analysis in words."""
+    settings = settings_of(grid)
+    scales = ", ".join(f"{s.share:g} with {s.kilometres:g} km and {s.days:g} days" for s in settings.scales)
+    n = settings.window_months
+    window = f"within {n} month{'s' * (n > 1)} on each side" if n else "of the month"
+    return f"shares of the covariance: {scales}; {settings.neighbours} neighbours {window}"

@@ -7,7 +7,6 @@ module that does the work (Dataset in, Dataset out) and write groups.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -38,9 +37,6 @@ KIND = ("SOURCE", "PLATFORM_TYPE")
 def unread(selection: Selection) -> tuple[str, ...]:
     """Endings of variables that a selection does not need."""
     return ("_QC_SKIPPED",) if selection.without_tests else MASKS
-
-
-Ledger = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,14 @@ def at_levels(
     return out
 
 
+def deepest_known(levels: Array, at_level: Array) -> Array:
+    """Deepest level at which each profile is known, NaN where it is known nowhere: levels (n_level,) m and
+    values (n_row, n_level) -> (n_row,) m."""
+    known = np.isfinite(at_level)
+    last = at_level.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+    return np.asarray(np.where(known.any(axis=1), levels[last], np.nan))
+
+
 @compiled
 def insert_level(
     row_start: Array, depth: Array, value: Array, level: Array, gap_at_surface: float, gap_per_depth: float

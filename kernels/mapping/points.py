@@ -218,9 +218,9 @@ def map_alike(
     chosen, n_chosen, n = sets.chosen[lead], sets.n[lead], -1
     fill_between(chosen, n_chosen, casts.places, casts.noise, covariance, known)
     for v in range(casts.value.shape[1]):
-        deepest, value = casts.deepest[:, v], casts.value[:, v]
+        deepest = casts.deepest[:, v]
         n, same = order_by_depth(chosen, n_chosen, deepest, factor, n)
-        load_values(chosen, n, value, deepest, casts.gap[:, v], factor, levels)
+        load_values(chosen, n, casts.value, v, deepest, casts.gap[:, v], factor, levels)
         solve(n, known, same, factor)
         if area.shape[0]:
             lower(factor.A, n, L)
@@ -238,7 +238,7 @@ def map_alike(
         n_own = -1
         for level in range(levels.n.size):
             if levels.gap[level]:
-                n_own, same = load_level(chosen, factor, levels.n[level], value, level, own, n_own)
+                n_own, same = load_level(chosen, factor, levels.n[level], casts.value, v, level, own, n_own)
                 solve(n_own, known, same, own)
                 i = lead
                 while i >= 0:

@@ -109,6 +109,8 @@ def fill_between(
     for i in range(n):
         fill_row(known.near, i, known.near, padded(i), covariance, square, lag, factor, known.C[i])
         known.C[i, i] = 1.0 + noise[chosen[i]]
+        for j in range(i):
+            known.C[j, i] = known.C[i, j]
 
 
 @compiled
@@ -181,24 +183,24 @@ def load(n: int, C: Array, factor: Factor) -> None:
     """Covariance of the neighbours in their order, into ``A``."""
     order, A, wide = factor.order, factor.A, padded(n)
     for i in range(n):
-        a = order[i]
+        row, of = A[i], C[order[i]]
         for j in range(i // LANE * LANE, n):
-            A[i, j] = C[max(a, order[j]), min(a, order[j])]
+            row[j] = of[order[j]]
         A[i, n:wide] = 0.0
 
 
 @compiled
 def load_values(
-    chosen: Array, n: int, value: Array, deepest: Array, gap: Array, factor: Factor, levels: Levels
+    chosen: Array, n: int, value: Array, v: int, deepest: Array, gap: Array, factor: Factor, levels: Levels
 ) -> None:
-    """Values of one variable of the neighbours at each level down to their deepest, and which levels have
-    them all."""
-    wide, n_level = padded(n), value.shape[1]
+    """Values of a variable of the neighbours at each level down to their deepest, and which levels have them
+    all."""
+    wide, n_level = padded(n), value.shape[2]
     levels.n[:] = 0
     levels.gap[:] = False
     for k in range(n):
         c = chosen[factor.order[k]]
-        row, of_cast, last = factor.A[k, wide:], value[c], deepest[c] + 1
+        row, of_cast, last = factor.A[k, wide:], value[c, v], deepest[c] + 1
         factor.deep[k], factor.stop[k] = last, wide + padded(last)
         for level in range(last):
             row[level] = of_cast[level]
@@ -214,7 +216,7 @@ def load_values(
 
 @compiled
 def load_level(
-    chosen: Array, whole: Factor, n: int, value: Array, level: int, own: Factor, n_before: int
+    chosen: Array, whole: Factor, n: int, value: Array, v: int, level: int, own: Factor, n_before: int
 ) -> tuple[int, bool]:
     """Those of the first ``n`` neighbours of a factor that have a value at a level, and their values.
 
@@ -225,14 +227,14 @@ def load_level(
     m, same = 0, True
     for k in range(n):
         i = whole.order[k]
-        if not np.isnan(value[chosen[i], level]):
+        if not np.isnan(value[chosen[i], v, level]):
             same = same and m < n_before and own.order[m] == i
             own.order[m] = i
             m += 1
     wide = padded(m)
     for k in range(m):
         row = own.A[k, wide:]
-        row[0], row[1:LANE] = value[chosen[own.order[k]], level], 0.0
+        row[0], row[1:LANE] = value[chosen[own.order[k]], v, level], 0.0
         own.deep[k], own.stop[k] = 1, wide + LANE
     return m, same and m == n_before
 
