@@ -18,7 +18,7 @@ TOGETHER = 16
 
 
 class Between(NamedTuple):
-    """Memory of the neighbours ``near``: their covariance with each other (``C``, lower triangle), and with a
+    """Memory of the neighbours ``near``: their covariance with each other (``C``), and with a
     point ``at``, in the first row of ``right``; its others are the functions of the trend, whose value at
     the point is ``target``. ``rows`` are memory for making them."""
 
@@ -264,7 +264,7 @@ def add_column(p: int, n: int, known: Between, factor: Factor, together: int) ->
 @inlined
 def error_of(m: int, known: Between, factor: Factor) -> float:
     """Error variance with the first ``m`` neighbours; coefficients of the trend into ``factor.b``."""
-    added = trend_of(factor.sums, m, known.target, factor.b)
+    added = trend_of(factor.sums, m, known.target, factor.b) if known.target.size else 0.0
     return max(1.0 - factor.sums[m, 0] + added, 0.0)  # type: ignore[no-any-return]
 
 
