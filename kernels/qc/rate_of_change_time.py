@@ -16,8 +16,9 @@ def measure(sequence_start: Array, time: Array, value: Array, threshold: float) 
     seconds = np.where(before >= 0, np.abs(time - time[before]) * SECONDS_PER_DAY, np.nan)
     seconds = np.where(seconds > 0, seconds, np.nan)
     now, then = value.astype(np.float64), value[before].astype(np.float64)
-    rate = np.abs(now - then) / seconds
-    highest = threshold + HALF_UNIT_FLOAT32 * (np.abs(now) + np.abs(then)) / seconds
+    with np.errstate(over="ignore"):  # times that differ by next to nothing: infinitely fast
+        rate = np.abs(now - then) / seconds
+        highest = threshold + HALF_UNIT_FLOAT32 * (np.abs(now) + np.abs(then)) / seconds
     untested = np.isnan(rate)
     return rate, np.where(untested, np.nan, -np.inf), np.where(untested, np.nan, highest)
 

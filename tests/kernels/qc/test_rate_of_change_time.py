@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kernels.flags import FAIL, NOT_RUN, PASS
-from kernels.qc.rate_of_change_time import rate_of_change_time
+from kernels.qc.rate_of_change_time import measure, rate_of_change_time
 
 NAN = np.nan
 SECOND = 1 / 86_400
@@ -40,3 +40,8 @@ def test_rate_of_change_time__does_not_look_into_the_next_series() -> None:
     time = 27_000 + SECOND * np.arange(4)
     found = rate_of_change_time(np.array([0, 2, 4]), time, np.array([1, 1, 9, 9], np.float32), 0.1)
     assert list(found) == [NOT_RUN, PASS, NOT_RUN, PASS]
+
+
+def test_measure__of_times_that_differ_by_next_to_nothing_is_infinitely_fast() -> None:
+    rate, _, _ = measure(np.array([0, 2]), np.array([0, 5e-324]), np.array([1, 5], np.float32), 0.001)
+    np.testing.assert_array_equal(rate, [NAN, np.inf])
