@@ -28,8 +28,9 @@ test-others: setup
 test-fast: setup
 	$(BIN)/python -m pytest -m 'not long'
 
+# One thread for each library: what is compared is the work of one core.
 bench: setup
-	$(BIN)/python tests/benchmarks/__main__.py
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/__main__.py
 
 lint: setup
 	$(BIN)/ruff check .
