@@ -15,15 +15,19 @@ $(VENV)/installed: pyproject.toml infra/constraints.txt
 demo: setup
 	$(BIN)/oceanstate run demo --store $(STORE)
 
-# Runs of the command wait a good deal, and what they leave of two cores the kernels' tests take.
+# Two halves of about one length for two cores: tests that look at one store that a run of the command has made,
+# and all others.
+APART := $(addprefix tests/flows/,readers test_analysis_run.py test_figures.py test_mapped_columns.py \
+	test_mapping.py test_mapping_steps.py test_stations.py test_two_passes.py)
+
 test: setup
 	$(MAKE) --no-print-directory --keep-going --jobs=2 test-flows test-others
 
 test-flows: setup
-	$(BIN)/python -m pytest tests/flows
+	$(BIN)/python -m pytest tests/flows $(addprefix --ignore=,$(APART))
 
 test-others: setup
-	$(BIN)/python -m pytest tests --ignore=tests/flows
+	$(BIN)/python -m pytest $(filter-out tests/flows/. tests/benchmarks/. tests/__pycache__/.,$(wildcard tests/*/.)) $(APART)
 
 test-fast: setup
 	$(BIN)/python -m pytest -m 'not long'
