@@ -199,17 +199,10 @@ def levels(
     output: Annotated[str, typer.Option(help="URL of a folder for NetCDF, a month a file")],
     store: Store = DEFAULT_STORE,
     months: Months = None,
-    grid: Annotated[
-        str, typer.Option(help="a grid of the catalogue: its levels and the gaps that it bridges")
-    ] = "climatology_5deg",
-    scheme: Annotated[
-        str | None,
-        typer.Option(help="linear, pchip, reiniger_ross or mrst_pchip; default: that of the grid"),
-    ] = None,
+    grid: Annotated[str, typer.Option(help="of the catalogue: its levels and gaps")] = "climatology_5deg",
+    scheme: Annotated[str | None, typer.Option(help="linear, pchip ...; default: that of the grid")] = None,
     variable: Annotated[list[str] | None, typer.Option(help="default: TEMP and PSAL")] = None,
-    layer: Annotated[
-        list[str] | None, typer.Option(help="mean over this layer too, for example 0-700")
-    ] = None,
+    layer: Annotated[list[str] | None, typer.Option(help="its mean too, for example 0-700")] = None,
     use: Annotated[str | None, typer.Option(help="a use of the catalogue: which values enter")] = None,
     version: Version = "main",
 ) -> None:
